@@ -1,0 +1,19 @@
+namespace Hopx.Client;
+
+/// <summary>Body of <c>POST /commands/run</c>. With <see cref="Args"/> the program is started as it is; without, <see cref="Command"/> is a line for the shell.</summary>
+public sealed record CommandRequest
+{
+    public string? Command { get; init; }
+
+    public IReadOnlyList<string>? Args { get; init; }
+
+    /// <summary>Seconds; 30 when absent.</summary>
+    public double? Timeout { get; init; }
+
+    public string? Workdir { get; init; }
+
+    /// <summary>Another spelling of <see cref="Workdir"/>, which wins.</summary>
+    public string? WorkingDir { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Env { get; init; }
+}

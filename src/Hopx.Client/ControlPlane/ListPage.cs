@@ -1,0 +1,17 @@
+namespace Hopx.Client;
+
+/// <summary>One page of a list; <see cref="NextCursor"/> is there exactly when <see cref="HasMore"/> is true.</summary>
+public sealed record ListPage<T>
+{
+    public string Object { get; init; } = "list";
+
+    public IReadOnlyList<T>? Data { get; init; }
+
+    public bool HasMore { get; init; }
+
+    public string? NextCursor { get; init; }
+
+    public string? Url { get; init; }
+
+    public string? RequestId { get; init; }
+}

@@ -1,0 +1,15 @@
+namespace Hopx.Client;
+
+/// <summary>A fresh token for the agent of a sandbox; earlier ones stay valid until they expire.</summary>
+public sealed record SandboxToken
+{
+    public required string Id { get; init; }
+
+    public string? SandboxId => Id;
+
+    public required string AuthToken { get; init; }
+
+    public required DateTimeOffset TokenExpiresAt { get; init; }
+
+    public string? RequestId { get; init; }
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Hopx.Client;
+
+/// <summary>What went wrong, with which value, and what to do next; a code for programs, a sentence for people and models.</summary>
+[SuppressMessage("Design", "CA1032:Implement standard exception constructors", Justification = "An error without a code helps nobody.")]
+public sealed class HopxException(HopxErrorCode code, string message, Exception? innerException = null) : Exception(message, innerException)
+{
+    public HopxErrorCode Code { get; } = code;
+
+    /// <summary>HTTP status of the answer; null when there was none.</summary>
+    public int? StatusCode { get; init; }
+
+    /// <summary>Identifier of the failed request, for the operator's log.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>Path that the error is about, for file errors.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>How long to wait before another try, when the service said so.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Whether the same call can succeed later without a change by the caller.</summary>
+    public bool IsTransient => Code is HopxErrorCode.RateLimitExceeded or HopxErrorCode.ResourceLimitError or HopxErrorCode.ServiceUnavailable
+        or HopxErrorCode.Unreachable or HopxErrorCode.SandboxCreating;
+
+    /// <summary>Whether the sandbox is gone or was never there for this caller.</summary>
+    public bool MeansSandboxGone => Code is HopxErrorCode.SandboxNotFound or HopxErrorCode.SandboxExpired;
+}
