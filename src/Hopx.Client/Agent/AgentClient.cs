@@ -1,0 +1,30 @@
+namespace Hopx.Client;
+
+/// <summary>The agent inside one sandbox.</summary>
+public sealed class AgentClient
+{
+    private readonly AgentHttp _http;
+
+    internal AgentClient(AgentHttp http, HopxClientOptions options)
+    {
+        _http = http;
+        Execution = new ExecutionClient(http, options);
+        Commands = new CommandsClient(http, options);
+        Files = new FilesClient(http, options);
+        Environment = new EnvironmentClient(http, options);
+    }
+
+    public ExecutionClient Execution { get; }
+
+    public CommandsClient Commands { get; }
+
+    public FilesClient Files { get; }
+
+    public EnvironmentClient Environment { get; }
+
+    public Task<AgentHealth> GetHealthAsync(CancellationToken cancellationToken = default) =>
+        _http.SendAsync(HttpMethod.Get, "health", HopxJson.Default.AgentHealth, cancellationToken);
+
+    public Task<AgentInfo> GetInfoAsync(CancellationToken cancellationToken = default) =>
+        _http.SendAsync(HttpMethod.Get, "info", HopxJson.Default.AgentInfo, cancellationToken);
+}

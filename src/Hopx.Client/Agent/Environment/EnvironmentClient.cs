@@ -1,0 +1,32 @@
+namespace Hopx.Client;
+
+/// <summary>Environment variables of the sandbox: seen by what is started later, not by what runs already.</summary>
+public sealed class EnvironmentClient
+{
+    private readonly AgentHttp _http;
+    private readonly HopxClientOptions _options;
+
+    internal EnvironmentClient(AgentHttp http, HopxClientOptions options)
+    {
+        _http = http;
+        _options = options;
+    }
+
+    public async Task<IReadOnlyDictionary<string, string>> GetAllAsync(CancellationToken cancellationToken = default) =>
+        (await _http.SendAsync(HttpMethod.Get, "env", HopxJson.Default.EnvironmentVariables, cancellationToken).ConfigureAwait(false)).EnvVars;
+
+    /// <summary>Adds and changes variables; the others stay.</summary>
+    public Task<EnvironmentVariables> UpdateAsync(IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Patch, new EnvironmentUpdate { EnvVars = variables, Merge = true }, cancellationToken);
+
+    /// <summary>Replaces all variables that were set by callers.</summary>
+    public Task<EnvironmentVariables> ReplaceAllAsync(IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Put, new EnvironmentUpdate { EnvVars = variables }, cancellationToken);
+
+    /// <summary>Removes all variables that were set by callers.</summary>
+    public Task<EnvironmentVariables> ClearAsync(CancellationToken cancellationToken = default) =>
+        _http.SendAsync(HttpMethod.Delete, "env", HopxJson.Default.EnvironmentVariables, cancellationToken);
+
+    private Task<EnvironmentVariables> SendAsync(HttpMethod method, EnvironmentUpdate update, CancellationToken cancellationToken) =>
+        _http.SendAsync(method, "env", update, HopxJson.Default.EnvironmentUpdate, HopxJson.Default.EnvironmentVariables, _options.RequestTimeout, cancellationToken);
+}

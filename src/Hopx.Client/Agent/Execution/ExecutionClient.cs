@@ -1,0 +1,31 @@
+namespace Hopx.Client;
+
+/// <summary>Runs code in the sandbox.</summary>
+public sealed class ExecutionClient
+{
+    // The agent's default, needed here to know how long an answer may take.
+    private const double DefaultTimeoutSeconds = 60;
+
+    private readonly AgentHttp _http;
+    private readonly HopxClientOptions _options;
+
+    internal ExecutionClient(AgentHttp http, HopxClientOptions options)
+    {
+        _http = http;
+        _options = options;
+    }
+
+    /// <summary>Runs code and waits for its end. Code that fails is an answer, not an exception.</summary>
+    public Task<ExecutionResult> RunAsync(ExecuteRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _http.SendAsync(
+            HttpMethod.Post,
+            "execute",
+            request,
+            HopxJson.Default.ExecuteRequest,
+            HopxJson.Default.ExecutionResult,
+            TimeSpan.FromSeconds(request.Timeout ?? DefaultTimeoutSeconds) + _options.AnswerGrace,
+            cancellationToken);
+    }
+}

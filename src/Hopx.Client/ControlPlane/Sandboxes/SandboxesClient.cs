@@ -1,0 +1,141 @@
+using System.Runtime.CompilerServices;
+
+namespace Hopx.Client;
+
+/// <summary>Sandboxes: create, list, get, delete, and what changes their state.</summary>
+public sealed class SandboxesClient
+{
+    private readonly HopxHttp _http;
+    private readonly HopxClientOptions _options;
+    private readonly AgentAddressBook _addresses;
+
+    internal SandboxesClient(HopxHttp http, HopxClientOptions options, AgentAddressBook addresses)
+    {
+        _http = http;
+        _options = options;
+        _addresses = addresses;
+    }
+
+    /// <summary>Makes a sandbox; returns when its agent answers.</summary>
+    public async Task<Sandbox> CreateAsync(CreateSandboxRequest request, CancellationToken cancellationToken = default)
+    {
+        var sandbox = await _http.SendAsync(
+            HttpMethod.Post, "/v1/sandboxes", request, HopxJson.Default.CreateSandboxRequest, HopxJson.Default.Sandbox, _options.CreateTimeout, cancellationToken)
+            .ConfigureAwait(false);
+        _addresses.Remember(sandbox);
+        return sandbox;
+    }
+
+    public Task<Sandbox> GetAsync(string id, CancellationToken cancellationToken = default) => GetAsync(_http, _options, id, cancellationToken);
+
+    /// <summary>One page.</summary>
+    /// <param name="status">Only sandboxes in this state.</param>
+    /// <param name="limit">At most so many; 100 by default.</param>
+    /// <param name="cursor">Where to go on: <see cref="ListPage{T}.NextCursor"/> of the page before.</param>
+    public Task<ListPage<Sandbox>> ListAsync(
+        SandboxStatus? status = null, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+        _http.SendAsync(
+            HttpMethod.Get,
+            QueryString.Append("/v1/sandboxes", ("status", status is { } wanted ? QueryString.Name(wanted) : null), ("limit", QueryString.Number(limit)), ("cursor", cursor)),
+            HopxJson.Default.ListPageSandbox,
+            _options.RequestTimeout,
+            cancellationToken);
+
+    /// <summary>All of them, page by page.</summary>
+    public async IAsyncEnumerable<Sandbox> ListAllAsync(SandboxStatus? status = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        string? cursor = null;
+        do
+        {
+            var page = await ListAsync(status, limit: 100, cursor, cancellationToken).ConfigureAwait(false);
+            foreach (var sandbox in page.Data ?? [])
+            {
+                yield return sandbox;
+            }
+
+            // More without a cursor would be page one again, for ever.
+            cursor = page.HasMore ? page.NextCursor : null;
+        }
+        while (cursor is not null);
+    }
+
+    public async Task DeleteAsync(string id, CancellationToken cancellationToken = default)
+    {
+        await ForSandboxAsync(_http, id, HttpMethod.Delete, suffix: "", HopxJson.Default.SandboxStateChange, _options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+        _addresses.Forget(id);
+    }
+
+    /// <summary>Sets how long the sandbox lives, from now on.</summary>
+    public async Task<SandboxTimeout> SetTimeoutAsync(string id, TimeSpan lifetime, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await _http.SendAsync(
+                HttpMethod.Put,
+                PathOf(id) + "/timeout",
+                new SetTimeoutRequest { TimeoutSeconds = (long)lifetime.TotalSeconds },
+                HopxJson.Default.SetTimeoutRequest,
+                HopxJson.Default.SandboxTimeout,
+                _options.RequestTimeout,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (HopxException failure) when (failure.StatusCode is 404)
+        {
+            throw NotFound(id, failure);
+        }
+    }
+
+    /// <summary>Freezes the sandbox: memory and files are kept, no CPU time is used.</summary>
+    public Task<SandboxStateChange> PauseAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/pause", cancellationToken);
+
+    public Task<SandboxStateChange> ResumeAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/resume", cancellationToken);
+
+    /// <summary>Ends all processes of the sandbox and keeps its files.</summary>
+    public Task<SandboxStateChange> StopAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/stop", cancellationToken);
+
+    public Task<SandboxStateChange> StartAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/start", cancellationToken);
+
+    public Task<SandboxToken> RefreshTokenAsync(string id, CancellationToken cancellationToken = default) => RefreshTokenAsync(_http, _options, id, cancellationToken);
+
+    internal static Task<Sandbox> GetAsync(HopxHttp http, HopxClientOptions options, string id, CancellationToken cancellationToken) =>
+        ForSandboxAsync(http, id, HttpMethod.Get, suffix: "", HopxJson.Default.Sandbox, options.RequestTimeout, cancellationToken);
+
+    internal static Task<SandboxToken> RefreshTokenAsync(HopxHttp http, HopxClientOptions options, string id, CancellationToken cancellationToken) =>
+        ForSandboxAsync(http, id, HttpMethod.Post, "/token/refresh", HopxJson.Default.SandboxToken, options.RequestTimeout, cancellationToken);
+
+    private Task<SandboxStateChange> ChangeAsync(string id, string suffix, CancellationToken cancellationToken) =>
+        ForSandboxAsync(_http, id, HttpMethod.Post, suffix, HopxJson.Default.SandboxStateChange, _options.RequestTimeout, cancellationToken);
+
+    private static async Task<T> ForSandboxAsync<T>(
+        HopxHttp http,
+        string id,
+        HttpMethod method,
+        string suffix,
+        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> answer,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await http.SendAsync(method, PathOf(id) + suffix, answer, timeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HopxException failure) when (failure.StatusCode is 404)
+        {
+            throw NotFound(id, failure);
+        }
+    }
+
+    private static string PathOf(string id)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(id);
+        return "/v1/sandboxes/" + Uri.EscapeDataString(id);
+    }
+
+    // The service says only "Sandbox not found", with a code that it uses for other things too.
+    private static HopxException NotFound(string id, HopxException failure) => new(
+        HopxErrorCode.SandboxNotFound, $"Sandbox '{id}' not found. It has expired, was deleted, or belongs to somebody else. List the sandboxes, or create a new one.", failure)
+    {
+        StatusCode = failure.StatusCode,
+        RequestId = failure.RequestId,
+    };
+}

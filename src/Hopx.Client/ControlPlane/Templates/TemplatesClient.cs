@@ -1,0 +1,41 @@
+namespace Hopx.Client;
+
+/// <summary>Templates: what sandboxes can be made from.</summary>
+public sealed class TemplatesClient
+{
+    private readonly HopxHttp _http;
+    private readonly HopxClientOptions _options;
+
+    internal TemplatesClient(HopxHttp http, HopxClientOptions options)
+    {
+        _http = http;
+        _options = options;
+    }
+
+    public Task<ListPage<Template>> ListAsync(string? category = null, string? language = null, CancellationToken cancellationToken = default) =>
+        _http.SendAsync(
+            HttpMethod.Get,
+            QueryString.Append("/v1/templates", ("category", category), ("language", language)),
+            HopxJson.Default.ListPageTemplate,
+            _options.RequestTimeout,
+            cancellationToken);
+
+    /// <param name="nameOrId">Name, or numeric identifier.</param>
+    public async Task<Template> GetAsync(string nameOrId, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(nameOrId);
+        try
+        {
+            return await _http.SendAsync(
+                HttpMethod.Get, "/v1/templates/" + Uri.EscapeDataString(nameOrId), HopxJson.Default.Template, _options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HopxException failure) when (failure.StatusCode is 404)
+        {
+            throw new HopxException(HopxErrorCode.TemplateNotFound, $"Template '{nameOrId}' not found. List the templates for the names there are.", failure)
+            {
+                StatusCode = 404,
+                RequestId = failure.RequestId,
+            };
+        }
+    }
+}
