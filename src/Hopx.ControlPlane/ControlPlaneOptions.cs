@@ -1,0 +1,64 @@
+using System.ComponentModel.DataAnnotations;
+using Hopx.Client;
+
+namespace Hopx.ControlPlane;
+
+/// <summary>Settings of the embedded control plane.</summary>
+public sealed class ControlPlaneOptions
+{
+    /// <summary>Where templates, sandboxes and state are kept.</summary>
+    /// <value>A directory; <c>$XDG_DATA_HOME/hopx</c> or <c>~/.local/share/hopx</c> by default.</value>
+    [Required]
+    public string Home { get; set; } = DefaultHome();
+
+    /// <summary>OCI runtime that runs the sandboxes.</summary>
+    /// <value><c>auto</c>, <c>runc</c>, <c>crun</c>, <c>runsc</c>, or a path; <c>auto</c> by default: the first one that works here.</value>
+    [Required]
+    public string Runtime { get; set; } = "auto";
+
+    /// <summary>Native agent that is mounted into sandboxes.</summary>
+    /// <value>A path; found beside the program or built from the sources by default.</value>
+    public string? AgentPath { get; set; }
+
+    /// <summary>Name of the region in answers, and the only one that a create may name.</summary>
+    /// <value><c>local</c> by default.</value>
+    [Required]
+    public string Region { get; set; } = "local";
+
+    /// <summary>Longest lifetime that a caller can ask for.</summary>
+    /// <value>From 1 minute to 365 days; 30 days by default.</value>
+    [TimeRange("00:01:00", "365.00:00:00")]
+    public TimeSpan MaxLifetime { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How many sandboxes there may be at once.</summary>
+    /// <value>From 1 to 10,000; 200 by default.</value>
+    [Range(1, 10_000)]
+    public int MaxSandboxes { get; set; } = 200;
+
+    /// <summary>How many processes and threads a sandbox may have.</summary>
+    /// <value>From 64 to 32,768; 512 by default.</value>
+    [Range(64, 32_768)]
+    public int MaxProcesses { get; set; } = 512;
+
+    /// <summary>How long a new sandbox may take until its agent answers.</summary>
+    /// <value>From 1 second to 10 minutes; 30 seconds by default.</value>
+    [TimeRange("00:00:01", "00:10:00")]
+    public TimeSpan AgentReadyTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often expired and dead sandboxes are looked for.</summary>
+    /// <value>From 100 milliseconds to 1 minute; 1 second by default.</value>
+    [TimeRange("00:00:00.1", "00:01:00")]
+    public TimeSpan ReapInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a token for an agent is valid, at the least; the SDKs refresh below one hour.</summary>
+    /// <value>From 2 hours to 30 days; 24 hours by default.</value>
+    [TimeRange("02:00:00", "30.00:00:00")]
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(24);
+
+    private static string DefaultHome()
+    {
+        var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
+        return Path.Combine(
+            string.IsNullOrEmpty(data) ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share") : data, "hopx");
+    }
+}
