@@ -79,6 +79,10 @@ public sealed class HopxClient : IDisposable
             UseJitter = true,
         };
 
+        // What a transport explains in HopX's own words does not get better by asking again.
+        var isTransient = retries.ShouldHandle;
+        retries.ShouldHandle = arguments => arguments.Outcome.Exception?.InnerException is HopxException ? ValueTask.FromResult(false) : isTransient(arguments);
+
         // A repeated create makes a second sandbox, a repeated run runs twice.
         retries.DisableFor(HttpMethod.Post, HttpMethod.Patch);
         return new ResiliencePipelineBuilder<HttpResponseMessage>().AddRetry(retries).Build();

@@ -61,6 +61,11 @@ internal sealed class HopxHttp(HttpClient http)
             throw new HopxException(
                 HopxErrorCode.Unreachable, $"No answer to {request.Method} {request.RequestUri?.AbsolutePath} within {timeout.TotalSeconds:0.#} s. Try again, or look at the service's log.");
         }
+        catch (HttpRequestException failure) when (failure.InnerException is HopxException cause)
+        {
+            // A transport that knows better than "connection failed", such as the embedded control plane's.
+            throw new HopxException(cause.Code, cause.Message, failure);
+        }
         catch (HttpRequestException failure)
         {
             throw new HopxException(
