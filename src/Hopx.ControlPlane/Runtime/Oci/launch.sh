@@ -1,0 +1,48 @@
+#!/bin/sh
+# Runs in a private mount namespace: makes the sandbox's root out of mounts that nobody else sees, then becomes the OCI runtime.
+# What is mounted here vanishes with the last process of the sandbox; nothing has to be unmounted.
+#
+# launch.sh STAGE SANDBOX TEMPLATE AGENT OWNER IMAGE OVERLAY-OPTIONS RUNTIME...
+#   STAGE    directory that any user may enter; what it holds is hidden, only here, under our mounts
+#   SANDBOX  the sandbox's directory: seed/ when it is new, layer/ or disk.img when it ran before
+#   OWNER    UID:GID of the sandbox's user 0, as seen from here
+#   IMAGE    yes: a file system in a file holds what the sandbox writes, so that it has a size; no: a directory does
+set -eu
+stage=$1 sandbox=$2 template=$3 agent=$4 owner=$5 image=$6 options=$7
+shift 7
+
+# Descriptors and relative names go on working when STAGE hides the paths, and need no quoting inside mount options.
+cd "$sandbox"
+: >agent.log
+exec 3<"$template"
+mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev hopx "$stage"
+mkdir "$stage/root" "$stage/run"
+: >"$stage/agent"
+
+if [ -d seed ]; then
+  chown -R "$owner" seed
+  if [ "$image" = yes ]; then
+    # No journal: the image lives as long as its sandbox, and a check mends it after a crash of the machine.
+    mkfs.ext4 -q -m 0 -O '^has_journal,^resize_inode' -E nodiscard,lazy_itable_init=1 -d seed disk.img
+    rm -r seed
+  else
+    mv seed layer
+  fi
+elif [ "$image" = yes ]; then
+  e2fsck -p disk.img >&2 || [ $? -le 1 ]
+fi
+
+layer=layer
+if [ "$image" = yes ]; then
+  layer=$stage/disk
+  mkdir "$layer"
+  mount -t ext4 -o loop,nosuid,nodev,noatime,discard disk.img "$layer"
+fi
+
+mount -t overlay -o "lowerdir=/proc/self/fd/3,upperdir=$layer/upper,workdir=$layer/work,nosuid,nodev$options" hopx "$stage/root"
+mount --bind "$agent" "$stage/agent"
+mount --bind run "$stage/run"
+exec 3<&-
+
+# From here on errors are the runtime's or the agent's own, and go where the agent's go.
+exec "$@" </dev/null >>agent.log 2>&1

@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace Hopx.ControlPlane.Runtime;
+
+/// <summary>A process that cannot be mistaken for a later one with the same number.</summary>
+/// <param name="ProcessId">Its number in the host's pid namespace.</param>
+/// <param name="StartTicks">When it started, in clock ticks after the machine's boot, as <c>/proc/PID/stat</c> says.</param>
+internal sealed record ProcessIdentity(int ProcessId, long StartTicks)
+{
+    /// <summary>The process of that number, or null when none lives.</summary>
+    public static ProcessIdentity? Read(int processId)
+    {
+        string stat;
+        try
+        {
+            stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat"));
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+
+        // The name in the second field is the process's own choice and may hold blanks and brackets: read on after the last one.
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return fields is [not ("Z" or "X"), ..] && fields.Length > 19
+            ? new ProcessIdentity(processId, long.Parse(fields[19], CultureInfo.InvariantCulture))
+            : null;
+    }
+
+    public bool IsAlive() => Read(ProcessId) == this;
+}

@@ -1,0 +1,31 @@
+namespace Hopx.ControlPlane.Runtime;
+
+/// <summary>Everything that makes a template's root a running sandbox.</summary>
+internal sealed record SandboxStart
+{
+    /// <summary>Lower-case letters, digits, hyphens and underscores; also the name of its directory.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Root file system of the template, owned by the machine's sub-ids; never written.</summary>
+    public required string TemplateRoot { get; init; }
+
+    /// <summary>The agent's executable on this machine.</summary>
+    public required string AgentPath { get; init; }
+
+    public required SandboxLimits Limits { get; init; }
+
+    /// <summary>Key with which the agent checks tokens: base64 of a SubjectPublicKeyInfo.</summary>
+    public required string TokenPublicKey { get; init; }
+
+    /// <summary>When the agent ends the sandbox by itself; null for never.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>The sandbox's public address, for the agent to tell.</summary>
+    public string? PublicHost { get; init; }
+
+    /// <summary>Directory in which code and commands start.</summary>
+    public string WorkingDirectory { get; init; } = "/workspace";
+
+    /// <summary>Variables of the template; names that begin with <c>HOPX_</c> belong to the agent and are left out.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}

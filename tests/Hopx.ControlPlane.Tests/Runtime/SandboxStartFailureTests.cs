@@ -1,0 +1,96 @@
+using Hopx.Client;
+
+namespace Hopx.ControlPlane.Tests.Runtime;
+
+public sealed class SandboxStartFailureTests(SandboxWorkshop workshop) : IClassFixture<SandboxWorkshop>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_missing_template_root_is_named()
+    {
+        var failure = await FailAsync(workshop.NewStart() with { TemplateRoot = "/nowhere/rootfs" });
+        Assert.Equal(HopxErrorCode.TemplateNotFound, failure.Code);
+        Assert.Contains("/nowhere/rootfs", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_agent_is_named()
+    {
+        var failure = await FailAsync(workshop.NewStart() with { AgentPath = "/nowhere/agent" });
+        Assert.Equal(HopxErrorCode.MachineNotReady, failure.Code);
+        Assert.Contains("/nowhere/agent", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("../escape")]
+    [InlineData("a/b")]
+    [InlineData("-rf")]
+    public async Task An_id_that_is_no_name_is_refused(string id)
+    {
+        var failure = await Assert.ThrowsAsync<HopxException>(() => workshop.Runtime.StartAsync(workshop.NewStart() with { Id = id }, Token));
+        Assert.Equal(HopxErrorCode.InvalidRequest, failure.Code);
+    }
+
+    [Fact]
+    public async Task An_agent_that_cannot_run_fails_with_the_runtimes_words()
+    {
+        var text = Path.Combine(workshop.Home, "not-a-program");
+        await File.WriteAllTextAsync(text, "This is no program.", Token);
+        var failure = await FailAsync(workshop.NewStart() with { AgentPath = text });
+        Assert.Contains("/.hopx/agent", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_agent_that_ends_at_once_fails_with_its_last_words()
+    {
+        var agent = Path.Combine(workshop.Home, "dying-agent");
+        await File.WriteAllTextAsync(agent, "#!/bin/sh\necho The key is bad. >&2\nexit 3\n", Token);
+        File.SetUnixFileMode(agent, (UnixFileMode)0b111_101_101);
+        var failure = await FailAsync(workshop.NewStart() with { AgentPath = agent });
+        Assert.Contains("The key is bad.", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_template_that_is_a_file_fails_clearly()
+    {
+        Assert.SkipUnless(workshop.Missing.Length == 0, workshop.Missing);
+        var failure = await FailAsync(workshop.NewStart() with { TemplateRoot = workshop.AgentPath });
+        Assert.Equal(HopxErrorCode.TemplateNotFound, failure.Code);
+    }
+
+    [Theory]
+    [InlineData("nonesuch", "not installed")]
+    [InlineData("/bin/false", "failed")]
+    public async Task A_runtime_that_cannot_work_is_refused_with_the_reason(string runtime, string reason)
+    {
+        Assert.SkipUnless(workshop.Runtime.Machine.HasIds, "The user has no sub-ids.");
+        using var broken = workshop.NewRuntime(runtime);
+        var failure = await Assert.ThrowsAsync<HopxException>(() => broken.ChooseRuntimeAsync(Token));
+        Assert.Equal(HopxErrorCode.RuntimeNotAvailable, failure.Code);
+        Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("apt-get install runc", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_runtime_that_exits_with_1_leaves_nothing()
+    {
+        Assert.SkipUnless(workshop.Missing.Length == 0, workshop.Missing);
+        var script = Path.Combine(workshop.Home, "bad-runtime");
+        await File.WriteAllTextAsync(script, "#!/bin/sh\n[ \"$1\" = --version ] && { echo bad 1.0; exit 0; }\necho Out of luck. >&2\nexit 1\n", Token);
+        File.SetUnixFileMode(script, (UnixFileMode)0b111_101_101);
+        using var broken = workshop.NewRuntime(script);
+        var failure = await Assert.ThrowsAsync<HopxException>(() => broken.ChooseRuntimeAsync(Token));
+        Assert.Contains("Out of luck.", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(workshop.Runtime.FindRemains().Ids, id => id.StartsWith("trial-", StringComparison.Ordinal));
+    }
+
+    private async Task<HopxException> FailAsync(Hopx.ControlPlane.Runtime.SandboxStart start)
+    {
+        Assert.SkipUnless(workshop.Missing.Length == 0, workshop.Missing);
+        var failure = await Assert.ThrowsAsync<HopxException>(() => workshop.Runtime.StartAsync(start, Token));
+        workshop.AssertGone(workshop.Runtime.HandleOfRemains(start.Id));
+        return failure;
+    }
+}
