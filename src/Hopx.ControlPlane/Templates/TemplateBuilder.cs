@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Reflection;
 using System.Text.Json;
 using Hopx.Client;
 using Hopx.ControlPlane.Setup;
@@ -12,7 +11,7 @@ namespace Hopx.ControlPlane.Templates;
 /// Builds root file systems with mmdebstrap. A build happens in a directory of its own and is renamed into place when it
 /// has been verified, so that whatever has a template's name is whole.
 /// </summary>
-internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, TimeProvider time, ILogger<TemplateBuilder> logger)
+internal sealed partial class TemplateBuilder(TemplateDirectory directory, HostUser user, TimeProvider time, ILogger<TemplateBuilder> logger)
 {
     /// <summary>Part of every recipe's hash: raise it when builds come out differently though no recipe changed.</summary>
     public const string LayoutVersion = "1";
@@ -22,10 +21,6 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
 
     private const string Unfinished = ".unfinished";
     private const string ManifestFile = "template.json";
-
-    /// <summary>Ids other than the owner's may pass through, not list: builds run as the ids of the sandbox.</summary>
-    private const UnixFileMode PassThrough =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly ConcurrentDictionary<string, TemplateBuildProgress> _running = new();
 
@@ -70,7 +65,7 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
     /// <summary>Removes builds of a template. One that <paramref name="isInUse"/> names stays, since sandboxes read their files from it.</summary>
     public async Task RemoveAsync(string name, Func<string, bool> isInUse, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(Path.Combine(home.Templates, name)))
+        if (!Directory.Exists(Path.Combine(directory.Path, name)))
         {
             return;
         }
@@ -79,8 +74,8 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
         foreach (var build in Builds(name).Where(build => !isInUse(build.Manifest.BuildId)))
         {
             // Renamed first: a half removed template must not have a template's name.
-            MakeDirectory(Path.Combine(home.Templates, Unfinished));
-            Directory.Move(build.Directory, Path.Combine(home.Templates, Unfinished, $"removed-{Guid.NewGuid():N}"));
+            TemplateDirectory.Make(Path.Combine(directory.Path, Unfinished));
+            Directory.Move(build.Directory, Path.Combine(directory.Path, Unfinished, $"removed-{Guid.NewGuid():N}"));
         }
 
         await RemoveRemainsLockedAsync(cancellationToken);
@@ -89,13 +84,13 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
     /// <summary>Every finished build of the name.</summary>
     public IEnumerable<BuiltTemplate> Builds(string name)
     {
-        var directory = new DirectoryInfo(Path.Combine(home.Templates, name));
-        if (!directory.Exists)
+        var builds = new DirectoryInfo(Path.Combine(directory.Path, name));
+        if (!builds.Exists)
         {
             yield break;
         }
 
-        foreach (var build in directory.EnumerateDirectories())
+        foreach (var build in builds.EnumerateDirectories())
         {
             if (ReadManifest(Path.Combine(build.FullName, ManifestFile)) is { } manifest)
             {
@@ -104,12 +99,11 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
         }
     }
 
-    private string LockPath => Path.Combine(home.Templates, ".lock");
+    private string LockPath => Path.Combine(directory.Path, ".lock");
 
     private async Task<BuiltTemplate> BuildAsync(TemplateRecipe recipe, bool rebuild, IProgress<TemplateBuildProgress>? progress, CancellationToken cancellationToken)
     {
-        home.Create();
-        MakeDirectory(home.Templates);
+        directory.Create();
         using var held = await AcquireAsync(recipe.Name, progress, cancellationToken);
         await RemoveRemainsLockedAsync(cancellationToken);
         if (!rebuild && Find(recipe) is { } madeMeanwhile)
@@ -124,7 +118,7 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
 
         var started = time.GetTimestamp();
         var relative = Path.Combine(Unfinished, $"{recipe.Name}-{Guid.NewGuid():N}");
-        var directory = Path.Combine(home.Templates, relative);
+        var workplace = Path.Combine(directory.Path, relative);
         try
         {
             Report(TemplateBuildStage.Preparing, 0, "the build directory");
@@ -132,7 +126,7 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
             await InstallAsync(recipe, ids, relative, progress, cancellationToken);
             await VerifyAsync(recipe, ids, relative, progress, cancellationToken);
             var manifest = await DescribeAsync(recipe, ids, relative, time.GetElapsedTime(started), cancellationToken);
-            var built = PutInPlace(directory, manifest);
+            var built = PutInPlace(workplace, manifest);
             LogBuilt(recipe.Name, manifest.BuildId, manifest.RootfsBytes >> 20, manifest.BuildTime.TotalSeconds);
             return built;
         }
@@ -160,11 +154,11 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
 
     private async Task PrepareAsync(SubordinateIds ids, string relative, CancellationToken cancellationToken)
     {
-        MakeDirectory(Path.Combine(home.Templates, Unfinished));
-        MakeDirectory(Path.Combine(home.Templates, relative));
-        MakeDirectory(Path.Combine(home.Templates, ".packages"));
+        TemplateDirectory.Make(Path.Combine(directory.Path, Unfinished));
+        TemplateDirectory.Make(Path.Combine(directory.Path, relative));
+        TemplateDirectory.Make(Path.Combine(directory.Path, ".packages"));
         var packages = Packages(ids);
-        var full = Directory.Exists(Path.Combine(home.Templates, packages)) && SizeOf(Path.Combine(home.Templates, packages)) > LargestPackageCache;
+        var full = Directory.Exists(Path.Combine(directory.Path, packages)) && SizeOf(Path.Combine(directory.Path, packages)) > LargestPackageCache;
         const string script = """
             set -eu
             if [ "$3" = full ]; then rm -rf "$2"; fi
@@ -203,7 +197,7 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
             Path.Combine(relative, "rootfs"), Packages(ids), .. MmdebstrapArguments(recipe, sources),
         ];
         await RequireAsync(
-            new HostCommand("unshare", arguments) { WorkingDirectory = home.Templates, Environment = environment },
+            new HostCommand("unshare", arguments) { WorkingDirectory = directory.Path, Environment = environment },
             $"Template '{recipe.Name}' could not be built",
             line =>
             {
@@ -262,7 +256,7 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
                 "PYTHONDONTWRITEBYTECODE=1", .. recipe.Environment.Select(pair => $"{pair.Key}={pair.Value}"),
             ];
             var result = await RequireAsync(
-                new HostCommand("unshare", arguments) { WorkingDirectory = home.Templates },
+                new HostCommand("unshare", arguments) { WorkingDirectory = directory.Path },
                 $"Template '{recipe.Name}' was built, but its check '{check.Name}' fails",
                 onLine: null,
                 cancellationToken);
@@ -305,20 +299,20 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
         };
     }
 
-    private BuiltTemplate PutInPlace(string directory, TemplateManifest manifest)
+    private BuiltTemplate PutInPlace(string workplace, TemplateManifest manifest)
     {
-        File.WriteAllText(Path.Combine(directory, ManifestFile), JsonSerializer.Serialize(manifest, TemplateJson.Default.TemplateManifest));
-        var name = Path.Combine(home.Templates, manifest.Name);
-        MakeDirectory(name);
+        File.WriteAllText(Path.Combine(workplace, ManifestFile), JsonSerializer.Serialize(manifest, TemplateJson.Default.TemplateManifest));
+        var name = Path.Combine(directory.Path, manifest.Name);
+        TemplateDirectory.Make(name);
         var place = Path.Combine(name, manifest.BuildId);
-        Directory.Move(directory, place);
+        Directory.Move(workplace, place);
         return new BuiltTemplate(manifest, place);
     }
 
     private string[] Remains()
     {
-        var directory = Path.Combine(home.Templates, Unfinished);
-        return Directory.Exists(directory) ? [.. Directory.EnumerateFileSystemEntries(directory).Select(path => Path.GetFileName(path)!)] : [];
+        var unfinished = Path.Combine(directory.Path, Unfinished);
+        return Directory.Exists(unfinished) ? [.. Directory.EnumerateFileSystemEntries(unfinished).Select(path => Path.GetFileName(path)!)] : [];
     }
 
     private async Task RemoveRemainsLockedAsync(CancellationToken cancellationToken)
@@ -346,7 +340,7 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
     }
 
     private HostCommand Unshare(IReadOnlyList<string> space, params IReadOnlyList<string> command) =>
-        new("unshare", [.. space, .. command]) { WorkingDirectory = home.Templates };
+        new("unshare", [.. space, .. command]) { WorkingDirectory = directory.Path };
 
     private static async Task<HostCommandResult> RequireAsync(HostCommand command, string otherwise, Action<string>? onLine, CancellationToken cancellationToken)
     {
@@ -360,12 +354,12 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
 
     private void RequireDiskSpace(TemplateRecipe recipe)
     {
-        var free = new DriveInfo(home.Templates).AvailableFreeSpace >> 20;
+        var free = new DriveInfo(directory.Path).AvailableFreeSpace >> 20;
         if (free < recipe.NeededDiskMib)
         {
             throw new HopxException(
                 HopxErrorCode.MachineNotReady,
-                $"Building template '{recipe.Name}' needs {recipe.NeededDiskMib} MiB, and '{home.Templates}' has {free} MiB free. Free some, or set HOPX_HOME to a directory on a larger disk.");
+                $"Building template '{recipe.Name}' needs {recipe.NeededDiskMib} MiB, and '{directory.Path}' has {free} MiB free. Free some, or set HOPX_HOME to a directory on a larger disk.");
         }
     }
 
@@ -378,14 +372,8 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
     /// <summary>A cache for each block of ids, since apt's own directories in it belong to them.</summary>
     private static string Packages(SubordinateIds ids) => Path.Combine(".packages", ids.FirstUser.ToString(CultureInfo.InvariantCulture));
 
-    private static long SizeOf(string directory) =>
-        new DirectoryInfo(directory).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).Sum(file => file.Length);
-
-    private static void MakeDirectory(string path)
-    {
-        Directory.CreateDirectory(path);
-        File.SetUnixFileMode(path, PassThrough);
-    }
+    private static long SizeOf(string path) =>
+        new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }).Sum(file => file.Length);
 
     private static TemplateManifest? ReadManifest(string path)
     {
@@ -400,12 +388,7 @@ internal sealed partial class TemplateBuilder(HopxHome home, HostUser user, Time
         }
     }
 
-    private static string Script(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Hopx.ControlPlane.Templates.{name}")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
+    private static string Script(string name) => EmbeddedScript.Read($"Templates.{name}");
 
     [LoggerMessage(LogLevel.Information, "Template {Template} is built as {BuildId}: {Mebibytes} MiB in {Seconds:F1} s.")]
     private partial void LogBuilt(string template, string buildId, long mebibytes, double seconds);
