@@ -19,10 +19,12 @@ internal sealed class CallerAuthentication(ApiKeyStore keys)
             return CameThroughControlSocket(context) ? Caller.Local : null;
         }
 
-        var key = keys.Authenticate(text)
+        return Authenticate(text)
             ?? throw new HopxException(HopxErrorCode.InvalidToken, "The API key is not valid here. Make one with 'hopx-mcp key create'.");
-        return new Caller(key.Id, key.OrganizationId);
     }
+
+    /// <summary>The owner of a key, or null when it is not valid.</summary>
+    public Caller? Authenticate(string key) => keys.Authenticate(key) is { } known ? new Caller(known.Id, known.OrganizationId) : null;
 
     /// <summary>The key that a request brings, in <c>X-API-Key</c>, as a bearer token, or in the query of an event stream.</summary>
     public static string? KeyOf(HttpRequest request)

@@ -34,7 +34,10 @@ internal sealed class HomeDirectory
     {
         try
         {
-            Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            Directory.CreateDirectory(Path, OwnerOnly);
+            // Whoever can open the control socket is taken for the owner, also in a directory that was there before.
+            File.SetUnixFileMode(Path, OwnerOnly);
             var probe = System.IO.Path.Combine(Path, $".probe-{Guid.NewGuid():N}");
             using (File.Create(probe, bufferSize: 1, FileOptions.DeleteOnClose))
             {

@@ -30,6 +30,12 @@ internal sealed record LimitEnforcement(EnforcedBy Cpu, EnforcedBy Memory, Enfor
 
     public override string ToString() => $"cpu: {Name(Cpu)}, memory: {Name(Memory)}, processes: {Name(Processes)}, disk: {Name(Disk)}";
 
+    /// <summary>As clients see it in a sandbox's info.</summary>
+    public IReadOnlyDictionary<string, string> ToWire() => new Dictionary<string, string>
+    {
+        ["cpu"] = Name(Cpu), ["memory"] = Name(Memory), ["processes"] = Name(Processes), ["disk"] = Name(Disk),
+    };
+
     private static string Name(EnforcedBy enforced) => enforced switch
     {
         EnforcedBy.Kernel => "kernel",

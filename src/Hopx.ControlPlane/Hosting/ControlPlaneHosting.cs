@@ -1,0 +1,73 @@
+using Hopx.Client;
+using Hopx.ControlPlane.ApiKeys;
+using Hopx.ControlPlane.Routing;
+using Hopx.ControlPlane.Runtime;
+using Hopx.ControlPlane.Sandboxes;
+using Hopx.ControlPlane.Setup;
+using Hopx.ControlPlane.State;
+using Hopx.ControlPlane.Templates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Hopx.ControlPlane.Hosting;
+
+/// <summary>What a web application needs to be a HopX control plane.</summary>
+public static class ControlPlaneHosting
+{
+    /// <summary>Adds the services; the caller holds the lock of the home directory.</summary>
+    internal static WebApplicationBuilder AddControlPlane(this WebApplicationBuilder builder, ControlPlaneOptions options)
+    {
+        var home = new HomeDirectory(options.Home);
+        home.Prepare();
+        builder.Services.AddSingleton(Options.Create(options));
+        builder.Services.AddSingleton(home);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(new StateDatabase(home.Path));
+        builder.Services.AddSingleton<ErrorAnswers>();
+        builder.Services.AddHttpForwarder();
+        builder.Services.AddApiKeys().AddSandboxRouting().AddRuntime().AddTemplates().AddSetup().AddSandboxes();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Agents bound what they take themselves, each route as it can bear.
+            kestrel.Limits.MaxRequestBodySize = null;
+            // Runs that print little and uploads that wait for a slow disk are not attacks.
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            File.Delete(home.ControlSocket);
+            kestrel.ListenUnixSocket(home.ControlSocket, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(new SandboxPortsEndPoint(), listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        return builder;
+    }
+
+    /// <summary>Adds the pipeline and the routes.</summary>
+    internal static void MapControlPlane(this WebApplication app)
+    {
+        var errors = app.Services.GetRequiredService<ErrorAnswers>();
+        var forwarder = app.Services.GetRequiredService<SandboxForwarder>();
+        var authentication = app.Services.GetRequiredService<CallerAuthentication>();
+        app.Use(next => context => errors.HandleAsync(context, next));
+        app.Use(next => context => context.Features.Get<SandboxRoute>() is { } route ? forwarder.ForwardAsync(context, route.SandboxId) : next(context));
+        app.Use(next => context =>
+        {
+            if (context.Request.Path != "/health" && authentication.Authenticate(context) is { } caller)
+            {
+                context.Features.Set(caller);
+                context.User = CallerAuthentication.ToPrincipal(caller);
+            }
+
+            return next(context);
+        });
+        app.UseRouting();
+        app.MapGet("/health", (TimeProvider time) => JsonAnswer.Of(
+            new ServiceHealth { Status = "healthy", Version = typeof(ControlPlaneHosting).Assembly.GetName().Version?.ToString(3), Timestamp = time.GetUtcNow() },
+            HopxJson.Default.ServiceHealth));
+        app.MapSandboxes();
+        app.MapTemplates();
+    }
+}

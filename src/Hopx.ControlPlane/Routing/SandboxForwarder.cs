@@ -1,0 +1,71 @@
+using Hopx.Client;
+using Hopx.ControlPlane.ApiKeys;
+using Hopx.ControlPlane.Sandboxes;
+using Microsoft.AspNetCore.Http;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Hopx.ControlPlane.Routing;
+
+/// <summary>The front door of a sandbox: from its port to its agent. API keys end here; only tokens go in.</summary>
+internal sealed class SandboxForwarder(
+    IHttpForwarder forwarder, SandboxStore store, SandboxAgents agents, SandboxLifecycle lifecycle, CallerAuthentication authentication)
+{
+    // A run may last an hour; its answer comes only then.
+    private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromMinutes(70) };
+
+    public async Task ForwardAsync(HttpContext context, string sandboxId)
+    {
+        var sandbox = RunningSandbox(sandboxId);
+        // The agent's private routes check a scope of the token; nothing from outside has any business there at all.
+        if (context.Request.Path.StartsWithSegments("/control"))
+        {
+            throw new HopxException(HopxErrorCode.ResourceNotFound, $"Unknown endpoint {context.Request.Method} {context.Request.Path}.");
+        }
+
+        ExchangeKeyForToken(context.Request, sandbox);
+        var error = await forwarder.SendAsync(context, "http://agent", agents.InvokerFor(sandbox), Config);
+        if (error is not ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            // Whatever the reason: a 5xx would make the SDKs run the caller's code again.
+            throw new HopxException(
+                HopxErrorCode.SandboxStopped,
+                $"The agent of sandbox '{sandboxId}' does not answer ({error}). Its processes may have been killed; look at its status, start it again, or create a new one.",
+                context.Features.Get<IForwarderErrorFeature>()?.Exception);
+        }
+    }
+
+    private SandboxRecord RunningSandbox(string sandboxId)
+    {
+        if (!store.TryFind(sandboxId, out var sandbox) || sandbox.Status is SandboxStatus.Deleted)
+        {
+            throw new HopxException(HopxErrorCode.SandboxNotFound, $"Sandbox not found: '{sandboxId}'. It may have expired or been deleted.");
+        }
+
+        return sandbox.Status is SandboxStatus.Running
+            ? sandbox
+            : throw new HopxException(
+                HopxErrorCode.SandboxStopped,
+                $"Sandbox '{sandboxId}' is {sandbox.Status.ToString().ToLowerInvariant()}. {(sandbox.Status.CanResume ? "Resume" : "Start")} it first.");
+    }
+
+    // Clients without a token send their API key. It must not reach the sandbox, where the code could read it.
+    private void ExchangeKeyForToken(HttpRequest request, SandboxRecord sandbox)
+    {
+        var text = CallerAuthentication.KeyOf(request);
+        request.Headers.Remove("X-API-Key");
+        // A signed token has two dots and is checked by the agent itself.
+        if (text is null || text.AsSpan().Count('.') == 2)
+        {
+            return;
+        }
+
+        request.Headers.Remove("Authorization");
+        if (authentication.Authenticate(text) is { } caller && caller.OrganizationId == sandbox.OrganizationId)
+        {
+            request.Headers.Authorization = "Bearer " + lifecycle.CreateToken(sandbox).Token;
+            return;
+        }
+
+        throw new HopxException(HopxErrorCode.InvalidToken, "Neither a token of this sandbox nor an API key of its owner. Refresh the token at the control plane.");
+    }
+}
