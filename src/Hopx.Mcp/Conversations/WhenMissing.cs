@@ -1,0 +1,11 @@
+namespace Hopx.Mcp.Conversations;
+
+/// <summary>What to do for a conversation that has no sandbox.</summary>
+internal enum WhenMissing
+{
+    /// <summary>Make one.</summary>
+    Create,
+
+    /// <summary>Say so: what only reads, finds nothing in a new sandbox.</summary>
+    Refuse,
+}

@@ -1,0 +1,1 @@
+global using ToolCall = ModelContextProtocol.Server.RequestContext<ModelContextProtocol.Protocol.CallToolRequestParams>;

@@ -1,0 +1,79 @@
+using Hopx.Client;
+using Hopx.Mcp.Conversations;
+using Hopx.Mcp.Hosting;
+using Microsoft.Extensions.Options;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace Hopx.Mcp.Tools;
+
+/// <summary>Code and commands.</summary>
+[McpServerToolType]
+internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunReport report, IOptions<HopxMcpOptions> options)
+{
+    // No output schema: a run that drew something answers with pictures and no structured content, which clients that check schemas would refuse.
+
+    /// <summary>Run code in the sandbox and get its output, last value and plots. Use it for calculation, data analysis and untrusted code. Files in /workspace stay; Python plots (matplotlib) come back as images.</summary>
+    /// <param name="code">Source text.</param>
+    /// <param name="language">python, javascript, bash or go.</param>
+    /// <param name="timeout_seconds">Default 45.</param>
+    /// <param name="sandbox_id">Default: this conversation's sandbox.</param>
+    /// <param name="conversation">Your name for this conversation, if sandbox_id is unknown.</param>
+    [McpServerTool(Name = "run_code", Title = "Run code", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true)]
+    public partial Task<CallToolResult> RunCodeAsync(
+        ToolCall call, string code, CancellationToken cancellationToken, string language = "python", int? timeout_seconds = null, string? sandbox_id = null, string? conversation = null)
+    {
+        var known = CodeLanguage.Parse(language);
+        var timeout = Timeout(timeout_seconds);
+        return sandboxes.UseAsync(
+            call,
+            sandbox_id,
+            conversation,
+            WhenMissing.Create,
+            async (sandbox, token) =>
+            {
+                var run = await sandbox.Agent.Execution.RunAsync(new ExecuteRequest { Code = code, Language = known, Timeout = timeout.TotalSeconds }, token);
+                return await report.OfCodeAsync(sandbox, run, timeout, token);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Run one shell command line in the sandbox, for example to install packages, use git, build or test. Runs in /workspace unless working_dir is given.</summary>
+    /// <param name="command">Shell line.</param>
+    /// <param name="working_dir">Directory.</param>
+    /// <param name="timeout_seconds">Default 45.</param>
+    /// <param name="sandbox_id">As in run_code.</param>
+    /// <param name="conversation">As in run_code.</param>
+    [McpServerTool(
+        Name = "run_command", Title = "Run command", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(RunFacts))]
+    public partial Task<CallToolResult> RunCommandAsync(
+        ToolCall call, string command, CancellationToken cancellationToken, string? working_dir = null, int? timeout_seconds = null, string? sandbox_id = null, string? conversation = null)
+    {
+        var timeout = Timeout(timeout_seconds);
+        return sandboxes.UseAsync(
+            call,
+            sandbox_id,
+            conversation,
+            WhenMissing.Create,
+            async (sandbox, token) =>
+            {
+                var run = await sandbox.Agent.Commands.RunAsync(
+                    new CommandRequest { Command = command, Workdir = string.IsNullOrWhiteSpace(working_dir) ? null : working_dir, Timeout = timeout.TotalSeconds }, token);
+                return await report.OfCommandAsync(sandbox, run, timeout, token);
+            },
+            cancellationToken);
+    }
+
+    private TimeSpan Timeout(int? seconds)
+    {
+        var max = options.Value.MaxRunTimeout;
+        return seconds switch
+        {
+            null => options.Value.RunTimeout < max ? options.Value.RunTimeout : max,
+            { } s when s >= 1 && s <= max.TotalSeconds => TimeSpan.FromSeconds(s),
+            _ => throw new HopxException(
+                HopxErrorCode.InvalidRequest,
+                $"timeout_seconds is {seconds}; it must be from 1 to {max.TotalSeconds:0}. For longer work start it in the background, with its output in a file, and look at that later."),
+        };
+    }
+}

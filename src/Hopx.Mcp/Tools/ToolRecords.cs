@@ -1,0 +1,175 @@
+using System.Text.Json.Serialization;
+
+namespace Hopx.Mcp.Tools;
+
+// No property is required: an answer that a sandbox is still being prepared has only its status, and clients check it against the schema.
+
+/// <summary>One sandbox.</summary>
+internal sealed record SandboxFacts
+{
+    public string? SandboxId { get; init; }
+
+    public string? Status { get; init; }
+
+    public string? Template { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public bool? InternetAccess { get; init; }
+
+    /// <summary>How each limit is held, where the service tells.</summary>
+    public IReadOnlyDictionary<string, string>? Limits { get; init; }
+
+    public string? Note { get; init; }
+}
+
+/// <summary>One sandbox in a list.</summary>
+internal sealed record ListedSandbox
+{
+    public string? SandboxId { get; init; }
+
+    public string? Status { get; init; }
+
+    public string? Template { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Whether it is this conversation's.</summary>
+    public bool? Current { get; init; }
+}
+
+/// <summary>The caller's sandboxes.</summary>
+internal sealed record SandboxListFacts
+{
+    public IReadOnlyList<ListedSandbox>? Sandboxes { get; init; }
+
+    public bool? HasMore { get; init; }
+}
+
+/// <summary>A run of code or of a command.</summary>
+internal sealed record RunFacts
+{
+    public string? SandboxId { get; init; }
+
+    public string? Outcome { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    public double? Seconds { get; init; }
+
+    public string? Stdout { get; init; }
+
+    public string? Stderr { get; init; }
+
+    /// <summary>Text of the last expression.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>Files in the sandbox that hold output of which only head and tail are shown.</summary>
+    public IReadOnlyList<string>? OutputFiles { get; init; }
+
+    public string? Status { get; init; }
+
+    public string? Note { get; init; }
+}
+
+/// <summary>A stretch of a file.</summary>
+internal sealed record FileFacts
+{
+    public string? SandboxId { get; init; }
+
+    public string? Path { get; init; }
+
+    public string? Content { get; init; }
+
+    public long? SizeBytes { get; init; }
+
+    public long? FirstLine { get; init; }
+
+    public long? LastLine { get; init; }
+
+    public long? TotalLines { get; init; }
+
+    /// <summary>Offset of the next call, while there is more.</summary>
+    public long? NextOffset { get; init; }
+
+    public string? Note { get; init; }
+}
+
+/// <summary>A file that was written.</summary>
+internal sealed record WrittenFacts
+{
+    public string? SandboxId { get; init; }
+
+    public string? Path { get; init; }
+
+    public long? Bytes { get; init; }
+
+    /// <summary>How many places an edit changed.</summary>
+    public int? Replacements { get; init; }
+
+    public string? Status { get; init; }
+
+    public string? Note { get; init; }
+}
+
+/// <summary>One entry of a directory.</summary>
+internal sealed record EntryFacts
+{
+    public string? Name { get; init; }
+
+    [JsonPropertyName("dir")]
+    public bool? IsDirectory { get; init; }
+
+    [JsonPropertyName("bytes")]
+    public long? SizeBytes { get; init; }
+
+    public DateTimeOffset? Modified { get; init; }
+}
+
+/// <summary>A directory.</summary>
+internal sealed record DirectoryFacts
+{
+    public string? SandboxId { get; init; }
+
+    public string? Path { get; init; }
+
+    public IReadOnlyList<EntryFacts>? Entries { get; init; }
+
+    public int? Total { get; init; }
+
+    public string? Note { get; init; }
+}
+
+/// <summary>What can be done to a sandbox.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SandboxAction>))]
+internal enum SandboxAction
+{
+    [JsonStringEnumMemberName("info")]
+    Info,
+
+    [JsonStringEnumMemberName("pause")]
+    Pause,
+
+    [JsonStringEnumMemberName("resume")]
+    Resume,
+
+    [JsonStringEnumMemberName("stop")]
+    Stop,
+
+    [JsonStringEnumMemberName("start")]
+    Start,
+
+    [JsonStringEnumMemberName("extend")]
+    Extend,
+}
+
+/// <summary>How content of a file is written in a call.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ContentEncoding>))]
+internal enum ContentEncoding
+{
+    [JsonStringEnumMemberName("text")]
+    Text,
+
+    [JsonStringEnumMemberName("base64")]
+    Base64,
+}

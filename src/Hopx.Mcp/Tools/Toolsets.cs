@@ -1,0 +1,31 @@
+using Hopx.Mcp.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Hopx.Mcp.Tools;
+
+/// <summary>The sets in which tools can be chosen.</summary>
+internal static class Toolsets
+{
+    public const string Default = "default";
+
+    /// <summary>Names of the tools in each set.</summary>
+    public static readonly IReadOnlyDictionary<string, IReadOnlyList<string>> All = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+    {
+        [Default] =
+        [
+            "sandbox_create", "sandbox_list", "sandbox_control", "sandbox_delete", "run_code", "run_command", "read_file", "write_file", "edit_file", "list_files",
+        ],
+    };
+}
+
+/// <summary>Stops the start when a set is asked for that does not exist.</summary>
+internal sealed class ToolsetsValidator : IValidateOptions<HopxMcpOptions>
+{
+    public ValidateOptionsResult Validate(string? name, HopxMcpOptions options)
+    {
+        var unknown = options.Toolsets.Where(set => !Toolsets.All.ContainsKey(set)).ToArray();
+        return unknown is []
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail($"Unknown toolset '{string.Join("', '", unknown)}'. There are: {string.Join(", ", Toolsets.All.Keys)}.");
+    }
+}
