@@ -17,9 +17,6 @@ internal sealed partial class FileTools(ConversationSandboxes sandboxes, FileRea
     /// <param name="path">Absolute, or relative to /workspace.</param>
     /// <param name="offset">First line, from 1; for base64 first byte, from 0.</param>
     /// <param name="limit">Lines, or bytes for base64.</param>
-    /// <param name="encoding">Default text.</param>
-    /// <param name="sandbox_id">As in run_code.</param>
-    /// <param name="conversation">As in run_code.</param>
     [McpServerTool(
         Name = "read_file", Title = "Read file", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(FileFacts))]
     public partial Task<CallToolResult> ReadAsync(
@@ -56,11 +53,6 @@ internal sealed partial class FileTools(ConversationSandboxes sandboxes, FileRea
     }
 
     /// <summary>Write a whole file in the sandbox: new, or in place of the old one. Missing directories are made. To change part of a file use edit_file.</summary>
-    /// <param name="path">As in read_file.</param>
-    /// <param name="content">All of it.</param>
-    /// <param name="encoding">Of content; default text.</param>
-    /// <param name="sandbox_id">As in run_code.</param>
-    /// <param name="conversation">As in run_code.</param>
     [McpServerTool(
         Name = "write_file", Title = "Write file", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(WrittenFacts))]
     public partial Task<CallToolResult> WriteAsync(
@@ -100,12 +92,6 @@ internal sealed partial class FileTools(ConversationSandboxes sandboxes, FileRea
     }
 
     /// <summary>Change part of a text file in the sandbox: old_text must occur exactly once, or set replace_all. Read the file first and copy old_text exactly.</summary>
-    /// <param name="path">As in read_file.</param>
-    /// <param name="old_text">Text to find.</param>
-    /// <param name="new_text">Text to put there.</param>
-    /// <param name="replace_all">Change every occurrence.</param>
-    /// <param name="sandbox_id">As in run_code.</param>
-    /// <param name="conversation">As in run_code.</param>
     [McpServerTool(
         Name = "edit_file", Title = "Edit file", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(WrittenFacts))]
     public partial Task<CallToolResult> EditAsync(
@@ -126,8 +112,6 @@ internal sealed partial class FileTools(ConversationSandboxes sandboxes, FileRea
 
     /// <summary>List a directory of the sandbox, one level deep. For whole trees use run_command with find.</summary>
     /// <param name="path">Default /workspace.</param>
-    /// <param name="sandbox_id">As in run_code.</param>
-    /// <param name="conversation">As in run_code.</param>
     [McpServerTool(
         Name = "list_files", Title = "List files", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(DirectoryFacts))]
     public partial Task<CallToolResult> ListAsync(ToolCall call, CancellationToken cancellationToken, string? path = null, string? sandbox_id = null, string? conversation = null)

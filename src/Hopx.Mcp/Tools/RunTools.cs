@@ -14,7 +14,6 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
     // No output schema: a run that drew something answers with pictures and no structured content, which clients that check schemas would refuse.
 
     /// <summary>Run code in the sandbox and get its output, last value and plots. Use it for calculation, data analysis and untrusted code. Files in /workspace stay; Python plots (matplotlib) come back as images.</summary>
-    /// <param name="code">Source text.</param>
     /// <param name="language">python, javascript, bash or go.</param>
     /// <param name="timeout_seconds">Default 45.</param>
     /// <param name="sandbox_id">Default: this conversation's sandbox.</param>
@@ -39,11 +38,7 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
     }
 
     /// <summary>Run one shell command line in the sandbox, for example to install packages, use git, build or test. Runs in /workspace unless working_dir is given.</summary>
-    /// <param name="command">Shell line.</param>
-    /// <param name="working_dir">Directory.</param>
     /// <param name="timeout_seconds">Default 45.</param>
-    /// <param name="sandbox_id">As in run_code.</param>
-    /// <param name="conversation">As in run_code.</param>
     [McpServerTool(
         Name = "run_command", Title = "Run command", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(RunFacts))]
     public partial Task<CallToolResult> RunCommandAsync(

@@ -16,10 +16,9 @@ internal sealed partial class SandboxTools(ConversationSandboxes sandboxes, IOpt
     private const int MaxVariables = 100;
     private const int MaxVariableBytes = 32 * 1024;
 
-    /// <summary>Make a fresh, isolated sandbox when you need an empty one, another template or variables; run_code and others make one by themselves. It becomes this conversation's. The id holds until the sandbox expires: 1 hour after its last use unless timeout_seconds is given.</summary>
+    /// <summary>Make a fresh sandbox when you need an empty one, another template or variables; run_code makes one by itself. It becomes this conversation's and expires 1 hour after its last use, or when timeout_seconds are over.</summary>
     /// <param name="template">Default code-interpreter.</param>
     /// <param name="timeout_seconds">Fixed lifetime.</param>
-    /// <param name="env_vars">Environment variables.</param>
     /// <param name="conversation">Your name for this conversation; later calls with it use this sandbox.</param>
     [McpServerTool(
         Name = "sandbox_create", Title = "Create sandbox", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(SandboxFacts))]
@@ -41,7 +40,6 @@ internal sealed partial class SandboxTools(ConversationSandboxes sandboxes, IOpt
     }
 
     /// <summary>List your sandboxes, for example to find a lost sandbox_id. Shows state, template and expiry of each.</summary>
-    /// <param name="conversation">As in sandbox_create.</param>
     [McpServerTool(
         Name = "sandbox_list", Title = "List sandboxes", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(SandboxListFacts))]
     public async partial Task<CallToolResult> ListAsync(ToolCall call, CancellationToken cancellationToken, string? conversation = null)
@@ -78,10 +76,7 @@ internal sealed partial class SandboxTools(ConversationSandboxes sandboxes, IOpt
     }
 
     /// <summary>Look at or change the state of a sandbox: info; pause (freezes, keeps memory) and resume; stop (ends processes, keeps files) and start; extend (new lifetime from now).</summary>
-    /// <param name="action">What to do.</param>
     /// <param name="timeout_seconds">For extend: default 3600.</param>
-    /// <param name="sandbox_id">As in run_code.</param>
-    /// <param name="conversation">As in run_code.</param>
     [McpServerTool(
         Name = "sandbox_control", Title = "Control sandbox", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(SandboxFacts))]
     public async partial Task<CallToolResult> ControlAsync(
@@ -126,17 +121,15 @@ internal sealed partial class SandboxTools(ConversationSandboxes sandboxes, IOpt
     }
 
     /// <summary>Delete a sandbox with all its files and processes when it is no longer needed. This cannot be undone.</summary>
-    /// <param name="sandbox_id">As in run_code.</param>
-    /// <param name="conversation">As in run_code.</param>
     [McpServerTool(
-        Name = "sandbox_delete", Title = "Delete sandbox", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(SandboxFacts))]
+        Name = "sandbox_delete", Title = "Delete sandbox", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(DeletedFacts))]
     public async partial Task<CallToolResult> DeleteAsync(ToolCall call, CancellationToken cancellationToken, string? sandbox_id = null, string? conversation = null)
     {
         using var caller = sandboxes.Identify(call);
         var id = Choose(call, caller, sandbox_id, conversation);
         await caller.Client.Sandboxes.DeleteAsync(id, cancellationToken);
         sandboxes.ForgetDeleted(caller, id);
-        return Results.Of($"Sandbox {id} is deleted.", new SandboxFacts { SandboxId = id, Status = "deleted" }, ToolJson.Default.SandboxFacts);
+        return Results.Of($"Sandbox {id} is deleted.", new DeletedFacts { SandboxId = id, Status = "deleted" }, ToolJson.Default.DeletedFacts);
     }
 
     private string Choose(ToolCall call, Caller caller, string? sandboxId, string? conversation) =>

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using ModelContextProtocol;
 
 namespace Hopx.Mcp.Tools;
 
@@ -9,6 +7,7 @@ namespace Hopx.Mcp.Tools;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(SandboxFacts))]
+[JsonSerializable(typeof(DeletedFacts))]
 [JsonSerializable(typeof(SandboxListFacts))]
 [JsonSerializable(typeof(RunFacts))]
 [JsonSerializable(typeof(FileFacts))]
@@ -21,20 +20,4 @@ namespace Hopx.Mcp.Tools;
 [JsonSerializable(typeof(int?))]
 [JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
-internal sealed partial class ToolJson : JsonSerializerContext
-{
-    /// <summary>For the SDK: its own types first, then ours; numbers are numbers, so that schemas stay short and errors clear.</summary>
-    public static JsonSerializerOptions ForTools { get; } = Make();
-
-    private static JsonSerializerOptions Make()
-    {
-        var options = new JsonSerializerOptions(McpJsonUtilities.DefaultOptions)
-        {
-            NumberHandling = JsonNumberHandling.Strict,
-            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        };
-        options.TypeInfoResolverChain.Add(Default);
-        options.MakeReadOnly();
-        return options;
-    }
-}
+internal sealed partial class ToolJson : JsonSerializerContext;

@@ -23,6 +23,14 @@ internal sealed record SandboxFacts
     public string? Note { get; init; }
 }
 
+/// <summary>A sandbox that was deleted.</summary>
+internal sealed record DeletedFacts
+{
+    public string? SandboxId { get; init; }
+
+    public string? Status { get; init; }
+}
+
 /// <summary>One sandbox in a list.</summary>
 internal sealed record ListedSandbox
 {
@@ -67,8 +75,6 @@ internal sealed record RunFacts
     /// <summary>Files in the sandbox that hold output of which only head and tail are shown.</summary>
     public IReadOnlyList<string>? OutputFiles { get; init; }
 
-    public string? Status { get; init; }
-
     public string? Note { get; init; }
 }
 
@@ -106,8 +112,6 @@ internal sealed record WrittenFacts
 
     /// <summary>How many places an edit changed.</summary>
     public int? Replacements { get; init; }
-
-    public string? Status { get; init; }
 
     public string? Note { get; init; }
 }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
 
 namespace Hopx.Mcp.Tools;
 
@@ -12,6 +14,7 @@ internal static class ToolsExtensions
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services
+            .AddSingleton<IPostConfigureOptions<McpServerOptions>, CompactToolSchemas>()
             .AddSingleton<OfferedTools>()
             .AddSingleton<CallProgress>()
             .AddSingleton<ToolCallFilter>()
@@ -21,9 +24,9 @@ internal static class ToolsExtensions
             .AddSingleton<FileReader>()
             .AddSingleton<FileEditor>();
         return builder
-            .WithTools<SandboxTools>(ToolJson.ForTools)
-            .WithTools<RunTools>(ToolJson.ForTools)
-            .WithTools<FileTools>(ToolJson.ForTools)
+            .WithTools<SandboxTools>(ToolJsonOptions.Default)
+            .WithTools<RunTools>(ToolJsonOptions.Default)
+            .WithTools<FileTools>(ToolJsonOptions.Default)
             .WithRequestFilters(filters => filters
                 .AddCallToolFilter(next => (call, cancellationToken) => call.Services!.GetRequiredService<ToolCallFilter>().InvokeAsync(next, call, cancellationToken))
                 .AddListToolsFilter(next => async (list, cancellationToken) =>

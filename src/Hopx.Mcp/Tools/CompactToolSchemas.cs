@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
+using ModelContextProtocol.Server;
+
+namespace Hopx.Mcp.Tools;
+
+/// <summary>Takes out of generated definitions what tells a model nothing: every tool stands in the context of every conversation.</summary>
+internal sealed class CompactToolSchemas : IPostConfigureOptions<McpServerOptions>
+{
+    public void PostConfigure(string? name, McpServerOptions options)
+    {
+        foreach (var tool in options.ToolCollection?.Select(tool => tool.ProtocolTool) ?? [])
+        {
+            tool.InputSchema = Compact(tool.InputSchema);
+            tool.OutputSchema = tool.OutputSchema is { } output ? Compact(output) : null;
+
+            // The same title stands beside the name.
+            tool.Annotations?.Title = null;
+        }
+    }
+
+    private static JsonElement Compact(JsonElement schema)
+    {
+        var node = JsonObject.Create(schema)!;
+        Compact(node);
+        using var document = JsonDocument.Parse(node.ToJsonString());
+        return document.RootElement.Clone();
+    }
+
+    // An optional value is left out, not sent as null; the server takes both.
+    private static void Compact(JsonObject schema)
+    {
+        if (schema["type"] is JsonArray types && types.Select(type => type?.GetValue<string>()).Where(type => type is not "null").ToArray() is [{ } single])
+        {
+            schema["type"] = single;
+        }
+
+        if (schema.TryGetPropertyValue("default", out var value) && value is null)
+        {
+            schema.Remove("default");
+        }
+
+        // The values speak for themselves, and clients do not check formats.
+        schema.Remove("format");
+        foreach (var (_, inner) in schema)
+        {
+            if (inner is JsonObject nested)
+            {
+                Compact(nested);
+            }
+        }
+    }
+}
