@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Http.Resilience;
-using Polly;
-
 namespace Hopx.Client;
 
 /// <summary>The HopX service: sandboxes, templates, and the agent inside each sandbox. Safe for use by many threads.</summary>
@@ -20,17 +17,18 @@ public sealed class HopxClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
-        _controlPlane = CreateHttpClient(controlPlane);
+        time ??= TimeProvider.System;
+        _controlPlane = CreateHttpClient(controlPlane, time, repeatsRefusedConnections: true);
         _controlPlane.BaseAddress = options.BaseUrl;
         if (!string.IsNullOrEmpty(options.ApiKey))
         {
-            _controlPlane.DefaultRequestHeaders.Add("X-API-Key", options.ApiKey);
+            _controlPlane.DefaultRequestHeaders.Add("X-API-Key", CheckKey(options.ApiKey));
         }
 
-        _agents = CreateHttpClient(agents);
-        var http = new HopxHttp(_controlPlane);
+        _agents = CreateHttpClient(agents, time, repeatsRefusedConnections: false);
+        var http = new HopxHttp(_controlPlane, options.MaxAnswerBytes);
         Templates = new TemplatesClient(http, options);
-        _addresses = new AgentAddressBook(http, options, time ?? TimeProvider.System);
+        _addresses = new AgentAddressBook(http, options, time);
         Sandboxes = new SandboxesClient(http, options, _addresses);
         Http = http;
     }
@@ -42,7 +40,7 @@ public sealed class HopxClient : IDisposable
     private HopxHttp Http { get; }
 
     /// <summary>The agent of one sandbox. Costs nothing until it is used.</summary>
-    public AgentClient Agent(string sandboxId) => new(new AgentHttp(sandboxId, new HopxHttp(_agents), _addresses, _options), _options);
+    public AgentClient Agent(string sandboxId) => new(new AgentHttp(sandboxId, new HopxHttp(_agents, _options.MaxAnswerBytes), _addresses, _options), _options);
 
     public Task<ServiceHealth> GetHealthAsync(CancellationToken cancellationToken = default) =>
         Http.SendAsync(HttpMethod.Get, "/health", HopxJson.Default.ServiceHealth, _options.RequestTimeout, cancellationToken);
@@ -53,38 +51,30 @@ public sealed class HopxClient : IDisposable
         _agents.Dispose();
     }
 
-    private HttpClient CreateHttpClient(HttpMessageHandler? transport)
+    // Checked here, since the framework's own message would repeat the key.
+    private static string CheckKey(string key) => key.All(character => character is > ' ' and <= '~')
+        ? key
+        : throw new HopxException(
+            HopxErrorCode.InvalidConfiguration, "The API key holds characters that no key has. Look for a line break, a blank or letters beyond ASCII in it.");
+
+    private HttpClient CreateHttpClient(HttpMessageHandler? transport, TimeProvider time, bool repeatsRefusedConnections)
     {
         // No cookies, no redirects: neither belongs to this API, and a redirect would carry the key away.
-        transport ??= new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) };
+        transport ??= new SocketsHttpHandler
+        {
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            Proxy = new LoopbackBypassingProxy(HttpClient.DefaultProxy),
+        };
         if (_options.MaxRetries > 0)
         {
             // Disposing the client disposes the whole chain.
 #pragma warning disable CA2000
-            transport = new ResilienceHandler(CreateRetries(_options)) { InnerHandler = transport };
+            transport = Retries.Create(_options, time, repeatsRefusedConnections, transport);
 #pragma warning restore CA2000
         }
 
-        return new HttpClient(transport) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = _options.MaxAnswerBytes };
-    }
-
-    private static ResiliencePipeline<HttpResponseMessage> CreateRetries(HopxClientOptions options)
-    {
-        var retries = new HttpRetryStrategyOptions
-        {
-            MaxRetryAttempts = options.MaxRetries,
-            Delay = TimeSpan.FromMilliseconds(200),
-            BackoffType = DelayBackoffType.Exponential,
-            MaxDelay = TimeSpan.FromSeconds(10),
-            UseJitter = true,
-        };
-
-        // What a transport explains in HopX's own words does not get better by asking again.
-        var isTransient = retries.ShouldHandle;
-        retries.ShouldHandle = arguments => arguments.Outcome.Exception?.InnerException is HopxException ? ValueTask.FromResult(false) : isTransient(arguments);
-
-        // A repeated create makes a second sandbox, a repeated run runs twice.
-        retries.DisableFor(HttpMethod.Post, HttpMethod.Patch);
-        return new ResiliencePipelineBuilder<HttpResponseMessage>().AddRetry(retries).Build();
+        return new HttpClient(transport) { Timeout = Timeout.InfiniteTimeSpan };
     }
 }

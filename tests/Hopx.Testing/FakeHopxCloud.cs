@@ -20,6 +20,7 @@ public sealed class FakeHopxCloud : IAsyncDisposable
     private FakeHopxCloud(TimeProvider time)
     {
         Time = time;
+        Requests = new RequestLog(time);
         ApiKey = AddApiKey(organizationId: 1);
     }
 
@@ -31,7 +32,7 @@ public sealed class FakeHopxCloud : IAsyncDisposable
 
     public TimeProvider Time { get; }
 
-    public RequestLog Requests { get; } = new();
+    public RequestLog Requests { get; }
 
     public AnswerPlan Answers { get; } = new();
 

@@ -10,6 +10,9 @@ public sealed record RecordedRequest
     /// <summary>Sandbox whose agent was asked; null on the control plane.</summary>
     public string? SandboxId { get; init; }
 
+    /// <summary>On the cloud's clock.</summary>
+    public required DateTimeOffset ArrivedAt { get; init; }
+
     public required string Method { get; init; }
 
     public required string Path { get; init; }

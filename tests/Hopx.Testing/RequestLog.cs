@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Hopx.Testing;
 
 /// <summary>Every request to either plane, in the order of arrival.</summary>
-public sealed class RequestLog
+public sealed class RequestLog(TimeProvider time)
 {
     private const int MaxBodyBytes = 1 << 20;
 
@@ -22,6 +22,7 @@ public sealed class RequestLog
 
     internal async Task AddAsync(FakePlane plane, string? sandboxId, HttpRequest request, CancellationToken cancellationToken)
     {
+        var arrivedAt = time.GetUtcNow();
         request.EnableBuffering();
         var body = new MemoryStream();
         var buffer = new byte[64 * 1024];
@@ -36,6 +37,7 @@ public sealed class RequestLog
         {
             Plane = plane,
             SandboxId = sandboxId,
+            ArrivedAt = arrivedAt,
             Method = request.Method,
             Path = request.Path,
             Query = request.QueryString.ToString(),

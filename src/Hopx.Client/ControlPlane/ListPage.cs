@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Hopx.Client;
 
 /// <summary>One page of a list; <see cref="NextCursor"/> is there exactly when <see cref="HasMore"/> is true.</summary>
 public sealed record ListPage<T>
 {
-    public string Object { get; init; } = "list";
+    [AllowNull]
+    public string Object { get => field ?? "list"; init; }
 
     public IReadOnlyList<T>? Data { get; init; }
 

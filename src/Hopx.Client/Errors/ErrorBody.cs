@@ -1,3 +1,6 @@
+using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
+
 namespace Hopx.Client;
 
 /// <summary>Body of an error answer: the superset that every known client of HopX can read.</summary>
@@ -15,5 +18,6 @@ public sealed record ErrorBody
 
     public string? Path { get; init; }
 
-    public IReadOnlyDictionary<string, string> Details { get; init; } = new Dictionary<string, string>();
+    [AllowNull]
+    public IReadOnlyDictionary<string, string> Details { get => field ?? ReadOnlyDictionary<string, string>.Empty; init; }
 }

@@ -1,3 +1,6 @@
+using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
+
 namespace Hopx.Client;
 
 /// <summary>The form of an error answer that HopX's Python SDK reads: <c>error</c> is an object.</summary>
@@ -21,5 +24,6 @@ public sealed record NestedError
 
     public string? RequestId { get; init; }
 
-    public IReadOnlyDictionary<string, string> Details { get; init; } = new Dictionary<string, string>();
+    [AllowNull]
+    public IReadOnlyDictionary<string, string> Details { get => field ?? ReadOnlyDictionary<string, string>.Empty; init; }
 }

@@ -40,5 +40,8 @@ internal sealed class AgentAddressBook(HopxHttp controlPlane, HopxClientOptions 
     }
 
     private static Uri? ParseUrl(Sandbox sandbox) =>
-        Uri.TryCreate((sandbox.PublicHost ?? sandbox.DirectUrl)?.TrimEnd('/') + "/", UriKind.Absolute, out var url) ? url : null;
+        ParseUrl(sandbox.PublicHost) ?? ParseUrl(sandbox.DirectUrl);
+
+    private static Uri? ParseUrl(string? address) =>
+        Uri.TryCreate(address?.TrimEnd('/') + "/", UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) ? url : null;
 }

@@ -12,20 +12,18 @@ internal sealed class AgentHttp(string sandboxId, HopxHttp http, AgentAddressBoo
         SendAsync(method, path, content: null, answer, options.RequestTimeout, cancellationToken);
 
     public Task<TAnswer> SendAsync<TBody, TAnswer>(
-        HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken) =>
-        SendAsync(method, path, () => JsonContent.Create(body, bodyType), answer, timeout, cancellationToken);
+        HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken, Func<TAnswer>? whenEmpty = null) =>
+        SendAsync(method, path, () => JsonContent.Create(body, bodyType), answer, timeout, cancellationToken, whenEmpty);
 
     /// <param name="content">Makes the content; called again when the request has to be repeated.</param>
     public Task<TAnswer> SendAsync<TAnswer>(
-        HttpMethod method, string path, Func<HttpContent>? content, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken) =>
+        HttpMethod method, string path, Func<HttpContent>? content, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken, Func<TAnswer>? whenEmpty = null) =>
         WithFreshAddressAsync(
-            address => http.SendAsync(() => MakeRequest(method, path, content, address), answer, timeout, cancellationToken), cancellationToken);
+            address => http.SendAsync(() => MakeRequest(method, path, content, address), answer, timeout, cancellationToken, whenEmpty), cancellationToken);
 
     public Task<HttpResponseMessage> OpenAsync(string path, CancellationToken cancellationToken) =>
         WithFreshAddressAsync(
-            address => http.SendAsync(
-                () => MakeRequest(HttpMethod.Get, path, content: null, address), HttpCompletionOption.ResponseHeadersRead, options.RequestTimeout, cancellationToken),
-            cancellationToken);
+            address => http.OpenAsync(() => MakeRequest(HttpMethod.Get, path, content: null, address), options.RequestTimeout, cancellationToken), cancellationToken);
 
     private async Task<T> WithFreshAddressAsync<T>(Func<AgentAddress, Task<T>> send, CancellationToken cancellationToken)
     {

@@ -6,49 +6,54 @@ using System.Text.Json.Serialization.Metadata;
 namespace Hopx.Client;
 
 /// <summary>Sends one request and reads its answer, or says as a <see cref="HopxException"/> why there is none.</summary>
-internal sealed class HopxHttp(HttpClient http)
+internal sealed class HopxHttp(HttpClient http, int maxAnswerBytes)
 {
     public Task<TAnswer> SendAsync<TAnswer>(
-        HttpMethod method, string path, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken) =>
-        SendAsync(() => new HttpRequestMessage(method, path), answer, timeout, cancellationToken);
+        HttpMethod method, string path, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken, Func<TAnswer>? whenEmpty = null) =>
+        SendAsync(() => new HttpRequestMessage(method, path), answer, timeout, cancellationToken, whenEmpty);
 
     public Task<TAnswer> SendAsync<TBody, TAnswer>(
         HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken) =>
         SendAsync(() => new HttpRequestMessage(method, path) { Content = JsonContent.Create(body, bodyType) }, answer, timeout, cancellationToken);
 
-    public async Task<TAnswer> SendAsync<TAnswer>(
-        Func<HttpRequestMessage> request, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, timeout, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await response.Content.ReadFromJsonAsync(answer, cancellationToken).ConfigureAwait(false)
-                ?? throw new JsonException("The answer is null.");
-        }
-        catch (JsonException failure)
-        {
-            throw new HopxException(
-                HopxErrorCode.InternalError, $"The answer to {response.RequestMessage?.RequestUri?.AbsolutePath} is not what HopX promises: {failure.Message}", failure)
+    /// <param name="makeRequest">Makes the request.</param>
+    /// <param name="answer">Shape of the answer.</param>
+    /// <param name="timeout">Time until the whole answer is there.</param>
+    /// <param name="cancellationToken">The caller's patience.</param>
+    /// <param name="whenEmpty">What a success without content means; null where there must be content.</param>
+    public Task<TAnswer> SendAsync<TAnswer>(
+        Func<HttpRequestMessage> makeRequest, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken, Func<TAnswer>? whenEmpty = null) =>
+        AskAsync(
+            () => WantsJson(makeRequest()),
+            async (response, patience) =>
             {
-                StatusCode = (int)response.StatusCode,
-            };
-        }
-    }
+                using (response)
+                {
+                    await response.Content.LoadIntoBufferAsync(maxAnswerBytes, patience).ConfigureAwait(false);
+                    var content = await response.Content.ReadAsStreamAsync(patience).ConfigureAwait(false);
+                    return content.Length == 0 && whenEmpty is not null ? whenEmpty() : Parse(response, content, answer);
+                }
+            },
+            timeout,
+            cancellationToken);
 
-    /// <summary>The whole answer, successful; the caller disposes it.</summary>
-    public async Task<HttpResponseMessage> SendAsync(
-        Func<HttpRequestMessage> makeRequest, HttpCompletionOption completion, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>The successful answer, its content still to be read; the caller disposes it.</summary>
+    public Task<HttpResponseMessage> OpenAsync(Func<HttpRequestMessage> makeRequest, TimeSpan timeout, CancellationToken cancellationToken) =>
+        AskAsync(makeRequest, static (response, _) => Task.FromResult(response), timeout, cancellationToken);
+
+    private async Task<T> AskAsync<T>(
+        Func<HttpRequestMessage> makeRequest, Func<HttpResponseMessage, CancellationToken, Task<T>> read, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(timeout);
         using var request = makeRequest();
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         try
         {
-            var response = await http.SendAsync(request, completion, patience.Token).ConfigureAwait(false);
+            // Only headers at first: how much of the content is read depends on whether it is an answer or an error.
+            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {
-                return response;
+                return await read(response, patience.Token).ConfigureAwait(false);
             }
 
             using (response)
@@ -59,7 +64,14 @@ internal sealed class HopxHttp(HttpClient http)
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new HopxException(
-                HopxErrorCode.Unreachable, $"No answer to {request.Method} {request.RequestUri?.AbsolutePath} within {timeout.TotalSeconds:0.#} s. Try again, or look at the service's log.");
+                HopxErrorCode.Unreachable, $"No answer to {Name(request)} within {timeout.TotalSeconds:0.#} s. Try again, or look at the service's log.");
+        }
+        catch (HttpRequestException failure) when (failure.HttpRequestError is HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new HopxException(
+                HopxErrorCode.PayloadTooLarge,
+                $"The answer to {Name(request)} is larger than {maxAnswerBytes} bytes and was cut off. Ask for less: print less, or download the file as a stream.",
+                failure);
         }
         catch (HttpRequestException failure) when (failure.InnerException is HopxException cause)
         {
@@ -72,4 +84,29 @@ internal sealed class HopxHttp(HttpClient http)
                 HopxErrorCode.Unreachable, $"{request.Method} {request.RequestUri?.GetLeftPart(UriPartial.Path)} failed: {failure.Message}", failure);
         }
     }
+
+    private static HttpRequestMessage WantsJson(HttpRequestMessage request)
+    {
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        return request;
+    }
+
+    private static TAnswer Parse<TAnswer>(HttpResponseMessage response, Stream content, JsonTypeInfo<TAnswer> answer)
+    {
+        try
+        {
+            // Always UTF-8, whatever the label says: it is the only encoding of JSON, and the label comes from the other side.
+            return JsonSerializer.Deserialize(content, answer) ?? throw new JsonException("The answer is null.");
+        }
+        catch (JsonException failure)
+        {
+            throw new HopxException(
+                HopxErrorCode.InternalError, $"The answer to {Name(response.RequestMessage)} is not what HopX promises: {failure.Message}", failure)
+            {
+                StatusCode = (int)response.StatusCode,
+            };
+        }
+    }
+
+    private static string Name(HttpRequestMessage? request) => $"{request?.Method} {request?.RequestUri?.AbsolutePath}";
 }

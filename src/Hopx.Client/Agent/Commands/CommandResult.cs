@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Hopx.Client;
 
 /// <summary>Answer of <c>POST /commands/run</c>. A command that failed is an answer, not an error.</summary>
@@ -5,9 +7,11 @@ public sealed record CommandResult
 {
     public required bool Success { get; init; }
 
-    public string Stdout { get; init; } = "";
+    [AllowNull]
+    public string Stdout { get => field ?? ""; init; }
 
-    public string Stderr { get; init; } = "";
+    [AllowNull]
+    public string Stderr { get => field ?? ""; init; }
 
     /// <summary>124 after a timeout, 127 when the program is missing, 128 + signal when one ended it.</summary>
     public int ExitCode { get; init; }

@@ -16,17 +16,17 @@ public sealed class CommandsClient
     }
 
     /// <summary>Runs a command and waits for its end. A command that fails is an answer, not an exception.</summary>
-    public Task<CommandResult> RunAsync(CommandRequest request, CancellationToken cancellationToken = default)
+    public async Task<CommandResult> RunAsync(CommandRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _http.SendAsync(
+        return await _http.SendAsync(
             HttpMethod.Post,
             "commands/run",
             request,
             HopxJson.Default.CommandRequest,
             HopxJson.Default.CommandResult,
-            TimeSpan.FromSeconds(request.Timeout ?? DefaultTimeoutSeconds) + _options.AnswerGrace,
-            cancellationToken);
+            RunTime.WithGrace(request.Timeout, DefaultTimeoutSeconds, _options.AnswerGrace),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Runs one line in the sandbox's shell.</summary>

@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+
 namespace Hopx.Client;
 
 /// <summary>Environment variables of the sandbox: seen by what is started later, not by what runs already.</summary>
@@ -25,8 +27,19 @@ public sealed class EnvironmentClient
 
     /// <summary>Removes all variables that were set by callers.</summary>
     public Task<EnvironmentVariables> ClearAsync(CancellationToken cancellationToken = default) =>
-        _http.SendAsync(HttpMethod.Delete, "env", HopxJson.Default.EnvironmentVariables, cancellationToken);
+        ChangeAsync(HttpMethod.Delete, content: null, cancellationToken);
 
     private Task<EnvironmentVariables> SendAsync(HttpMethod method, EnvironmentUpdate update, CancellationToken cancellationToken) =>
-        _http.SendAsync(method, "env", update, HopxJson.Default.EnvironmentUpdate, HopxJson.Default.EnvironmentVariables, _options.RequestTimeout, cancellationToken);
+        ChangeAsync(method, () => JsonContent.Create(update, HopxJson.Default.EnvironmentUpdate), cancellationToken);
+
+    private async Task<EnvironmentVariables> ChangeAsync(HttpMethod method, Func<HttpContent>? content, CancellationToken cancellationToken)
+    {
+        var answer = await _http.SendAsync(
+            method, "env", content, HopxJson.Default.EnvironmentVariables, _options.RequestTimeout, cancellationToken, () => new EnvironmentVariables()).ConfigureAwait(false);
+
+        // The documentation promises no content; no sandbox is without variables.
+        return answer.EnvVars.Count > 0
+            ? answer
+            : await _http.SendAsync(HttpMethod.Get, "env", HopxJson.Default.EnvironmentVariables, cancellationToken).ConfigureAwait(false);
+    }
 }

@@ -1,9 +1,13 @@
+using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
+
 namespace Hopx.Client;
 
 /// <summary>Answer of every <c>/env</c> route: all variables of the sandbox.</summary>
 public sealed record EnvironmentVariables
 {
-    public required IReadOnlyDictionary<string, string> EnvVars { get; init; }
+    [AllowNull]
+    public IReadOnlyDictionary<string, string> EnvVars { get => field ?? ReadOnlyDictionary<string, string>.Empty; init; }
 
     public int Count { get; init; }
 

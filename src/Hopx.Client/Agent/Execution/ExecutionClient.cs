@@ -16,16 +16,16 @@ public sealed class ExecutionClient
     }
 
     /// <summary>Runs code and waits for its end. Code that fails is an answer, not an exception.</summary>
-    public Task<ExecutionResult> RunAsync(ExecuteRequest request, CancellationToken cancellationToken = default)
+    public async Task<ExecutionResult> RunAsync(ExecuteRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _http.SendAsync(
+        return await _http.SendAsync(
             HttpMethod.Post,
             "execute",
             request,
             HopxJson.Default.ExecuteRequest,
             HopxJson.Default.ExecutionResult,
-            TimeSpan.FromSeconds(request.Timeout ?? DefaultTimeoutSeconds) + _options.AnswerGrace,
-            cancellationToken);
+            RunTime.WithGrace(request.Timeout, DefaultTimeoutSeconds, _options.AnswerGrace),
+            cancellationToken).ConfigureAwait(false);
     }
 }

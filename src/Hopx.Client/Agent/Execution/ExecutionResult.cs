@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Hopx.Client;
@@ -7,9 +8,11 @@ public sealed record ExecutionResult
 {
     public required bool Success { get; init; }
 
-    public string Stdout { get; init; } = "";
+    [AllowNull]
+    public string Stdout { get => field ?? ""; init; }
 
-    public string Stderr { get; init; } = "";
+    [AllowNull]
+    public string Stderr { get => field ?? ""; init; }
 
     /// <summary>124 after a timeout, 127 when the program is missing, 128 + signal when one ended it.</summary>
     public int ExitCode { get; init; }

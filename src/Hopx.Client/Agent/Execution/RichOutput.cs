@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hopx.Client;
 
 /// <summary>One thing that a run showed: a picture, a table.</summary>
@@ -7,5 +9,6 @@ public sealed record RichOutput
     public required string Type { get; init; }
 
     /// <summary>MIME type → content; binary content as base64.</summary>
+    [JsonConverter(typeof(RichDataConverter))]
     public required IReadOnlyDictionary<string, string> Data { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Hopx.Client;
 
 /// <summary>Answer to write, mkdir, remove and upload.</summary>
@@ -5,9 +7,11 @@ public sealed record FileResponse
 {
     public string? Message { get; init; }
 
-    public required string Path { get; init; }
+    [AllowNull]
+    public string Path { get => field ?? ""; init; }
 
-    public bool Success { get; init; } = true;
+    /// <summary>True when the service does not say.</summary>
+    public bool Success { get; set; } = true;
 
     public long? Size { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Hopx.Client;
 
 /// <summary>One entry of a directory. Flags and times go out in both spellings, since the SDKs disagree.</summary>
@@ -11,12 +13,13 @@ public sealed record FileEntry
 
     public bool IsDirectory { get; init; }
 
-    public bool IsDir => IsDirectory;
+    public bool IsDir { get => IsDirectory; init => IsDirectory |= value; }
 
     public DateTimeOffset ModifiedTime { get; init; }
 
-    public DateTimeOffset Modified => ModifiedTime;
+    public DateTimeOffset Modified { get => ModifiedTime; init => ModifiedTime = value == default ? ModifiedTime : value; }
 
     /// <summary>As <c>ls -l</c> shows them, such as <c>-rw-r--r--</c>.</summary>
-    public string Permissions { get; init; } = "";
+    [AllowNull]
+    public string Permissions { get => field ?? ""; init; }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hopx.Client;
 
 /// <summary>Answer of <c>GET /health</c> of the agent.</summary>
@@ -23,14 +25,19 @@ public sealed record AgentHealth
 /// <summary>What the agent can do.</summary>
 public sealed record AgentFeatures
 {
+    [JsonConverter(typeof(LenientBooleanConverter))]
     public bool CodeExecution { get; init; }
 
+    [JsonConverter(typeof(LenientBooleanConverter))]
     public bool FileOperations { get; init; }
 
+    [JsonConverter(typeof(LenientBooleanConverter))]
     public bool Terminal { get; init; }
 
+    [JsonConverter(typeof(LenientBooleanConverter))]
     public bool Desktop { get; init; }
 
+    [JsonConverter(typeof(LenientBooleanConverter))]
     public bool Jupyter { get; init; }
 
     public IReadOnlyList<string>? Languages { get; init; }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hopx.Client;
 
 /// <summary>Answer of <c>GET /info</c> of the agent.</summary>
@@ -17,6 +19,7 @@ public sealed record AgentInfo
 
     public string? Platform { get; init; }
 
+    [JsonConverter(typeof(FlexibleStringConverter))]
     public string? Port { get; init; }
 
     public DateTimeOffset? StartTime { get; init; }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace Hopx.Client;
@@ -11,7 +12,8 @@ public sealed record Sandbox
     /// <summary>The same as <see cref="Id"/>: some clients read this spelling first.</summary>
     public string? SandboxId => Id;
 
-    public string Object { get; init; } = "sandbox";
+    [AllowNull]
+    public string Object { get => field ?? "sandbox"; init; }
 
     public required SandboxStatus Status { get; init; }
 

@@ -1,11 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Hopx.Client;
 
 /// <summary>Answer to delete, pause, resume, stop and start.</summary>
 public sealed record SandboxStateChange
 {
-    public required string Id { get; init; }
+    [AllowNull]
+    public string Id { get => field ?? ""; init; }
 
-    public required SandboxStatus Status { get; init; }
+    public SandboxStatus Status { get; init; }
 
     public string? RequestId { get; init; }
 }

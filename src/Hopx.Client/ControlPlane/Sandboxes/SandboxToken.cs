@@ -1,9 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Hopx.Client;
 
 /// <summary>A fresh token for the agent of a sandbox; earlier ones stay valid until they expire.</summary>
 public sealed record SandboxToken
 {
-    public required string Id { get; init; }
+    [AllowNull]
+    public string Id { get => field ?? ""; init; }
 
     public string? SandboxId => Id;
 

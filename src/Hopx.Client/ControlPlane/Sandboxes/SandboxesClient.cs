@@ -45,6 +45,7 @@ public sealed class SandboxesClient
     public async IAsyncEnumerable<Sandbox> ListAllAsync(SandboxStatus? status = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         string? cursor = null;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         do
         {
             var page = await ListAsync(status, limit: 100, cursor, cancellationToken).ConfigureAwait(false);
@@ -53,71 +54,79 @@ public sealed class SandboxesClient
                 yield return sandbox;
             }
 
-            // More without a cursor would be page one again, for ever.
+            // More without a cursor, or with one that was there before, would go round for ever.
             cursor = page.HasMore ? page.NextCursor : null;
         }
-        while (cursor is not null);
+        while (!string.IsNullOrEmpty(cursor) && seen.Add(cursor));
     }
 
     public async Task DeleteAsync(string id, CancellationToken cancellationToken = default)
     {
-        await ForSandboxAsync(_http, id, HttpMethod.Delete, suffix: "", HopxJson.Default.SandboxStateChange, _options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+        await ForSandboxAsync(
+            id,
+            path => _http.SendAsync(
+                HttpMethod.Delete, path, HopxJson.Default.SandboxStateChange, _options.RequestTimeout, cancellationToken, () => new SandboxStateChange())).ConfigureAwait(false);
         _addresses.Forget(id);
     }
 
     /// <summary>Sets how long the sandbox lives, from now on.</summary>
-    public async Task<SandboxTimeout> SetTimeoutAsync(string id, TimeSpan lifetime, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            return await _http.SendAsync(
+    public Task<SandboxTimeout> SetTimeoutAsync(string id, TimeSpan lifetime, CancellationToken cancellationToken = default) =>
+        ForSandboxAsync(
+            id,
+            path => _http.SendAsync(
                 HttpMethod.Put,
-                PathOf(id) + "/timeout",
-                new SetTimeoutRequest { TimeoutSeconds = (long)lifetime.TotalSeconds },
+                path + "/timeout",
+                new SetTimeoutRequest { TimeoutSeconds = (long)Math.Ceiling(lifetime.TotalSeconds) },
                 HopxJson.Default.SetTimeoutRequest,
                 HopxJson.Default.SandboxTimeout,
                 _options.RequestTimeout,
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (HopxException failure) when (failure.StatusCode is 404)
-        {
-            throw NotFound(id, failure);
-        }
-    }
+                cancellationToken));
 
     /// <summary>Freezes the sandbox: memory and files are kept, no CPU time is used.</summary>
-    public Task<SandboxStateChange> PauseAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/pause", cancellationToken);
+    public Task<SandboxStateChange> PauseAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/pause", SandboxStatus.Paused, cancellationToken);
 
-    public Task<SandboxStateChange> ResumeAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/resume", cancellationToken);
+    /// <summary>Lets a paused sandbox go on where it was.</summary>
+    public Task<SandboxStateChange> ResumeAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/resume", SandboxStatus.Running, cancellationToken);
 
     /// <summary>Ends all processes of the sandbox and keeps its files.</summary>
-    public Task<SandboxStateChange> StopAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/stop", cancellationToken);
+    public Task<SandboxStateChange> StopAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/stop", SandboxStatus.Stopped, cancellationToken);
 
-    public Task<SandboxStateChange> StartAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/start", cancellationToken);
+    /// <summary>Starts a stopped sandbox again, with its files.</summary>
+    public Task<SandboxStateChange> StartAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync(id, "/start", SandboxStatus.Running, cancellationToken);
 
+    /// <summary>A new token for the agent; the client itself does this in time.</summary>
     public Task<SandboxToken> RefreshTokenAsync(string id, CancellationToken cancellationToken = default) => RefreshTokenAsync(_http, _options, id, cancellationToken);
 
     internal static Task<Sandbox> GetAsync(HopxHttp http, HopxClientOptions options, string id, CancellationToken cancellationToken) =>
-        ForSandboxAsync(http, id, HttpMethod.Get, suffix: "", HopxJson.Default.Sandbox, options.RequestTimeout, cancellationToken);
+        ForSandboxAsync(id, path => http.SendAsync(HttpMethod.Get, path, HopxJson.Default.Sandbox, options.RequestTimeout, cancellationToken));
 
     internal static Task<SandboxToken> RefreshTokenAsync(HopxHttp http, HopxClientOptions options, string id, CancellationToken cancellationToken) =>
-        ForSandboxAsync(http, id, HttpMethod.Post, "/token/refresh", HopxJson.Default.SandboxToken, options.RequestTimeout, cancellationToken);
+        ForSandboxAsync(id, path => http.SendAsync(HttpMethod.Post, path + "/token/refresh", HopxJson.Default.SandboxToken, options.RequestTimeout, cancellationToken));
 
-    private Task<SandboxStateChange> ChangeAsync(string id, string suffix, CancellationToken cancellationToken) =>
-        ForSandboxAsync(_http, id, HttpMethod.Post, suffix, HopxJson.Default.SandboxStateChange, _options.RequestTimeout, cancellationToken);
-
-    private static async Task<T> ForSandboxAsync<T>(
-        HopxHttp http,
-        string id,
-        HttpMethod method,
-        string suffix,
-        System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> answer,
-        TimeSpan timeout,
-        CancellationToken cancellationToken)
+    private async Task<SandboxStateChange> ChangeAsync(string id, string suffix, SandboxStatus target, CancellationToken cancellationToken)
     {
+        var change = await ForSandboxAsync(
+            id,
+            path => _http.SendAsync(
+                HttpMethod.Post, path + suffix, HopxJson.Default.SandboxStateChange, _options.RequestTimeout, cancellationToken, () => new SandboxStateChange())).ConfigureAwait(false);
+
+        // A bare acknowledgement is enough.
+        return change with { Id = id, Status = change.Status is SandboxStatus.Unknown ? target : change.Status };
+    }
+
+    private static async Task<T> ForSandboxAsync<T>(string id, Func<string, Task<T>> call)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(id);
+
+        // Anything else is no identifier of HopX's, and something like ".." would lead to another route.
+        if (!id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_'))
+        {
+            throw NotFound(id, failure: null);
+        }
+
         try
         {
-            return await http.SendAsync(method, PathOf(id) + suffix, answer, timeout, cancellationToken).ConfigureAwait(false);
+            return await call("/v1/sandboxes/" + id).ConfigureAwait(false);
         }
         catch (HopxException failure) when (failure.StatusCode is 404)
         {
@@ -125,17 +134,11 @@ public sealed class SandboxesClient
         }
     }
 
-    private static string PathOf(string id)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(id);
-        return "/v1/sandboxes/" + Uri.EscapeDataString(id);
-    }
-
     // The service says only "Sandbox not found", with a code that it uses for other things too.
-    private static HopxException NotFound(string id, HopxException failure) => new(
+    private static HopxException NotFound(string id, HopxException? failure) => new(
         HopxErrorCode.SandboxNotFound, $"Sandbox '{id}' not found. It has expired, was deleted, or belongs to somebody else. List the sandboxes, or create a new one.", failure)
     {
-        StatusCode = failure.StatusCode,
-        RequestId = failure.RequestId,
+        StatusCode = failure?.StatusCode,
+        RequestId = failure?.RequestId,
     };
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace Hopx.Client;
@@ -9,7 +10,8 @@ public sealed record Template
     [JsonConverter(typeof(FlexibleStringConverter))]
     public required string? Id { get; init; }
 
-    public string Object { get; init; } = "template";
+    [AllowNull]
+    public string Object { get => field ?? "template"; init; }
 
     public required string Name { get; init; }
 
@@ -27,13 +29,16 @@ public sealed record Template
 
     public TemplateResources? MaxResources { get; init; }
 
-    public IReadOnlyList<string> Features { get; init; } = [];
+    [AllowNull]
+    public IReadOnlyList<string> Features { get => field ?? []; init; }
 
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    [AllowNull]
+    public IReadOnlyList<string> Tags { get => field ?? []; init; }
 
     public int? PopularityScore { get; init; }
 
-    public bool IsActive { get; init; } = true;
+    /// <summary>True when the service does not say.</summary>
+    public bool IsActive { get; set; } = true;
 
     public bool? IsPublic { get; init; }
 

@@ -24,6 +24,12 @@ public sealed class TemplatesClient
     public async Task<Template> GetAsync(string nameOrId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(nameOrId);
+        if (nameOrId is "." or "..")
+        {
+            // Would lead to another route.
+            throw NotFound(nameOrId, failure: null);
+        }
+
         try
         {
             return await _http.SendAsync(
@@ -31,11 +37,14 @@ public sealed class TemplatesClient
         }
         catch (HopxException failure) when (failure.StatusCode is 404)
         {
-            throw new HopxException(HopxErrorCode.TemplateNotFound, $"Template '{nameOrId}' not found. List the templates for the names there are.", failure)
-            {
-                StatusCode = 404,
-                RequestId = failure.RequestId,
-            };
+            throw NotFound(nameOrId, failure);
         }
     }
+
+    private static HopxException NotFound(string nameOrId, HopxException? failure) => new(
+        HopxErrorCode.TemplateNotFound, $"Template '{nameOrId}' not found. List the templates for the names there are.", failure)
+    {
+        StatusCode = failure?.StatusCode,
+        RequestId = failure?.RequestId,
+    };
 }
