@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Hopx.Client;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Hopx.Agent;
+
+internal static class EnvironmentSetup
+{
+    public static IServiceCollection AddSandboxEnvironment(this IServiceCollection services) =>
+        services.AddSingleton(_ => new SandboxEnvironment(Environment.GetEnvironmentVariables()));
+
+    public static void MapSandboxEnvironment(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/env");
+        group.MapGet("", (HttpContext http, SandboxEnvironment environment, TimeProvider time) => Answer(http, environment, time));
+        group.MapPut("", (HttpContext http, SandboxEnvironment environment, TimeProvider time) => UpdateAsync(http, environment, time, mergeByDefault: false));
+        group.MapPatch("", (HttpContext http, SandboxEnvironment environment, TimeProvider time) => UpdateAsync(http, environment, time, mergeByDefault: true));
+        group.MapDelete("", (HttpContext http, SandboxEnvironment environment, TimeProvider time) =>
+        {
+            environment.ReplaceAll(new Dictionary<string, string>());
+            return Answer(http, environment, time);
+        });
+        group.MapDelete("/{key}", (string key, HttpContext http, SandboxEnvironment environment, TimeProvider time) =>
+        {
+            environment.Remove(key);
+            return Answer(http, environment, time);
+        });
+    }
+
+    private static async Task<JsonHttpResult<EnvironmentVariables>> UpdateAsync(HttpContext http, SandboxEnvironment environment, TimeProvider time, bool mergeByDefault)
+    {
+        var body = await RequestBody.ReadAsync(http, HopxJson.Default.JsonElement);
+        if (body.ValueKind is not JsonValueKind.Object)
+        {
+            throw new HopxException(HopxErrorCode.MissingParameter, "'env_vars' is missing. Send {\"env_vars\": {\"NAME\": \"value\"}}.");
+        }
+
+        var isWrapped = body.TryGetProperty("env_vars", out var wrapped);
+        var variables = Read(isWrapped ? wrapped : body);
+        var merge = isWrapped && body.TryGetProperty("merge", out var asked) && asked.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? asked.ValueKind is JsonValueKind.True
+            : mergeByDefault;
+        if (merge)
+        {
+            environment.Update(variables);
+        }
+        else
+        {
+            environment.ReplaceAll(variables);
+        }
+
+        return Answer(http, environment, time);
+    }
+
+    private static Dictionary<string, string> Read(JsonElement map)
+    {
+        if (map.ValueKind is not JsonValueKind.Object)
+        {
+            throw new HopxException(HopxErrorCode.InvalidRequest, "'env_vars' must be an object of names and texts, such as {\"NAME\": \"value\"}.");
+        }
+
+        var variables = new Dictionary<string, string>();
+        foreach (var property in map.EnumerateObject())
+        {
+            variables[property.Name] = property.Value.ValueKind switch
+            {
+                JsonValueKind.String => property.Value.GetString()!,
+                JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => property.Value.GetRawText(),
+                _ => throw new HopxException(
+                    HopxErrorCode.InvalidRequest, $"The environment variable '{property.Name}' must be text; it is {property.Value.ValueKind.ToString().ToLowerInvariant()}."),
+            };
+        }
+
+        return variables;
+    }
+
+    private static JsonHttpResult<EnvironmentVariables> Answer(HttpContext http, SandboxEnvironment environment, TimeProvider time)
+    {
+        var all = environment.GetAll();
+        return TypedResults.Json(
+            new EnvironmentVariables { EnvVars = all, Count = all.Count, Timestamp = time.GetUtcNow(), RequestId = http.TraceIdentifier },
+            HopxJson.Default.EnvironmentVariables);
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Hopx.Agent;
+
+/// <summary>Writes whole files: all of it takes the old one's place at once, or nothing changes.</summary>
+internal sealed class FileWriter(SandboxFileSystem files)
+{
+    /// <returns>Where the file really is.</returns>
+    public SandboxPath Write(SandboxPath path, ReadOnlySpan<byte> content, string? mode, bool overwrite)
+    {
+        using var target = OpenTarget(path, overwrite);
+        var permissions = FilePermissions.Choose(mode, target.Replaced);
+        using var pending = new PendingFile(target.Directory, target.Path);
+        pending.Write(content);
+        if (!pending.TryPutInPlace(target.Directory, target.Path, permissions, target.Replaced, overwrite))
+        {
+            throw FileErrors.FromErrno(Errno.CrossDevice, path.Full, "write");
+        }
+
+        return target.Path;
+    }
+
+    /// <summary>Finds the place of a file: links are followed, missing parents made, and what cannot be replaced by a file is refused.</summary>
+    public Target OpenTarget(SandboxPath path, bool overwrite)
+    {
+        if (path.IsRoot)
+        {
+            throw FileErrors.Invalid(path.Full, "is a directory; name a file in it.");
+        }
+
+        FileStatus? replaced = null;
+        using (var existing = files.Find(path))
+        {
+            if (existing is not null)
+            {
+                replaced = SandboxFileSystem.GetStatus(existing, path);
+                if (!replaced.IsRegular)
+                {
+                    throw FileErrors.Invalid(path.Full, replaced.IsDirectory ? "is a directory; name a file in it." : "is no regular file and cannot be replaced by one.");
+                }
+
+                if (!overwrite)
+                {
+                    throw FileErrors.Exists(path.Full, "Allow it to be overwritten, or choose another name.");
+                }
+
+                path = files.WhereIs(existing, path);
+            }
+        }
+
+        var directory = files.OpenDirectory(path.Parent, create: true);
+        if (replaced is null && SandboxFileSystem.GetEntryStatus(directory, path.Name) is { IsLink: true })
+        {
+            directory.Dispose();
+            throw new Client.HopxException(
+                Client.HopxErrorCode.PathNotAllowed, $"{path.Full} is a link to something that does not exist; writing through it could leave the allowed directories. Remove it first.")
+            {
+                Path = path.Full,
+            };
+        }
+
+        return new Target(path, directory, replaced);
+    }
+
+    /// <summary>The place of a file that will be written.</summary>
+    internal sealed record Target(SandboxPath Path, SafeFileHandle Directory, FileStatus? Replaced) : IDisposable
+    {
+        public void Dispose() => Directory.Dispose();
+    }
+}

@@ -1,0 +1,18 @@
+using Hopx.Client;
+
+namespace Hopx.Agent;
+
+internal static class HealthSetup
+{
+    public static IServiceCollection AddHealth(this IServiceCollection services) => services.AddSingleton<AgentFacts>();
+
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        var open = routes.MapGroup("").WithMetadata(new OpenRoute());
+        open.MapGet("/", (AgentFacts facts) => TypedResults.Json(facts.GetInfo(), HopxJson.Default.AgentInfo));
+        open.MapGet("/ping", () => TypedResults.Json(
+            new Dictionary<string, string> { ["status"] = "ok", ["message"] = "pong" }, HopxJson.Default.DictionaryStringString));
+        open.MapGet("/health", (AgentFacts facts) => TypedResults.Json(facts.GetHealth(), HopxJson.Default.AgentHealth));
+        open.MapGet("/info", (AgentFacts facts) => TypedResults.Json(facts.GetInfo(), HopxJson.Default.AgentInfo));
+    }
+}

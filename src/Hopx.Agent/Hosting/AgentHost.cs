@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Options;
+
+namespace Hopx.Agent;
+
+/// <summary>Puts the agent together, for the program and for tests alike.</summary>
+internal static class AgentHost
+{
+    private const long MaxJsonBodyBytes = 32 * 1024 * 1024;
+    private const int MaxConnections = 1024;
+
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(2);
+
+    /// <param name="configure">Adds to the configuration, which otherwise is the <c>HOPX_*</c> variables alone: files in a sandbox are its user's.</param>
+    public static WebApplication Create(Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "hopx-agent", ContentRootPath = "/" });
+        builder.Configuration.AddEnvironmentVariables("HOPX_");
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        configure?.Invoke(builder);
+
+        builder.Services.AddSingleton<IValidateOptions<AgentOptions>, AgentOptionsValidator>();
+        builder.Services.AddSingleton<IConfigureOptions<AgentOptions>, AgentOptionsSetup>();
+        builder.Services.AddOptions<AgentOptions>()
+            .Validate(agent => ListenAddress.IsValid(agent.Listen), "HOPX_AGENT_LISTEN must be unix:/path/of.sock or http://address:port with an IP address.")
+            .Validate(agent => agent.Workdir.StartsWith('/'), "HOPX_WORKDIR must be an absolute path.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<Answers>();
+        builder.Services.AddAccess();
+        builder.Services.AddHealth();
+        builder.Services.AddSandboxLifetime();
+        builder.Services.AddSandboxEnvironment();
+        builder.Services.AddProcesses();
+        builder.Services.AddExecution();
+        builder.Services.AddFiles();
+
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>().Configure<IOptions<AgentOptions>>((kestrel, agent) =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxJsonBodyBytes;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            ListenAddress.Apply(agent.Value.Listen, kestrel);
+        });
+
+        var app = builder.Build();
+        app.UseMiddleware<Answers>();
+        app.UseMiddleware<TokenGate>();
+        app.MapHealth();
+        app.MapSandboxLifetime();
+        app.MapSandboxEnvironment();
+        app.MapExecution();
+        app.MapCommands();
+        app.MapFiles();
+        return app;
+    }
+}

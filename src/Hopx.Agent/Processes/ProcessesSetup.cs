@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Options;
+
+namespace Hopx.Agent;
+
+internal static class ProcessesSetup
+{
+    public static IServiceCollection AddProcesses(this IServiceCollection services)
+    {
+        services.AddSingleton<IValidateOptions<ProcessOptions>, ProcessOptionsValidator>();
+        services.AddOptions<ProcessOptions>().BindConfiguration("Processes").ValidateOnStart();
+        services.AddSingleton<ChildReaper>();
+        services.AddSingleton<RunSlots>();
+        services.AddSingleton<ActiveRuns>();
+        services.AddSingleton<DetachedPumps>();
+        services.AddSingleton<ProcessRunner>();
+        services.AddSingleton<WorkingDirectory>();
+        services.AddSingleton<MemoryWatchdog>();
+        services.AddHostedService<MemoryWatchdogLoop>();
+        return services;
+    }
+}
