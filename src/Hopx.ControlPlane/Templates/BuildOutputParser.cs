@@ -79,7 +79,7 @@ internal sealed partial class BuildOutputParser(string template)
         return new TemplateBuildProgress(template, stage, _fraction, detail);
     }
 
-    [GeneratedRegex(@"\b(\d+) newly installed\b")]
+    [GeneratedRegex(@"\b(\d{1,6}) newly installed\b")]
     private static partial Regex NewlyInstalled();
 
     [GeneratedRegex(@"^Get:\d+ \S+ \S+ \S+ (\S+) \S+ \S+ \[")]

@@ -21,7 +21,7 @@ internal static class TemplateEndpoints
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(_ => HostUser.Current());
-        services.TryAddSingleton(provider => new TemplateDirectory(provider.GetRequiredService<IOptions<ControlPlaneOptions>>().Value.TemplateDirectory));
+        services.TryAddSingleton(provider => TemplateDirectory.Of(provider.GetRequiredService<IOptions<ControlPlaneOptions>>().Value));
         services.AddSingleton<TemplateBuilder>();
         services.AddSingleton<TemplateCatalog>();
         foreach (var recipe in BuiltInTemplates.All)
