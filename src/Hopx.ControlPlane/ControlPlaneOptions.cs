@@ -11,9 +11,14 @@ public sealed class ControlPlaneOptions
     [Required]
     public string Home { get; set; } = DefaultHome();
 
-    /// <summary>Where built templates are; several homes can share them.</summary>
-    /// <value>A directory; <c>templates</c> below the home by default.</value>
-    public string? Templates { get; set; }
+    /// <summary>Where built templates are kept; homes that share one build each template once.</summary>
+    /// <value>A directory; <c>templates</c> in <see cref="Home"/> by default.</value>
+    [Required]
+    public string TemplateDirectory
+    {
+        get => string.IsNullOrEmpty(field) ? Path.Combine(Path.GetFullPath(Home), "templates") : field;
+        set;
+    } = "";
 
     /// <summary>OCI runtime that runs the sandboxes.</summary>
     /// <value><c>auto</c>, <c>runc</c>, <c>crun</c>, <c>runsc</c>, or a path; <c>auto</c> by default: the first one that works here.</value>

@@ -15,25 +15,21 @@ internal sealed partial class AgentBinary(
 
     private const string Unfinished = ".unfinished";
 
-    private string? _path;
-
-    /// <summary>Path of the agent that sandboxes get, as it was when first asked for.</summary>
-    public string Path => _path ??= Find() ?? throw new HopxException(
-        HopxErrorCode.MachineNotReady, $"The agent '{FileName}' is not there. Run 'hopx-mcp setup', or set HOPX_AGENT_PATH to a published one.");
+    private string? _found;
 
     /// <summary>Path of the agent; null when it has yet to be published.</summary>
     public string? Find()
     {
         if (options.Value.AgentPath is { Length: > 0 } configured)
         {
-            var path = System.IO.Path.GetFullPath(configured);
+            var path = Path.GetFullPath(configured);
             return StaticExecutable.FindFault(path) is { } fault
                 ? throw new HopxException(HopxErrorCode.InvalidConfiguration, $"HOPX_AGENT_PATH is '{path}', which cannot be used: {fault}. Set it to a published hopx-agent, or leave it out.")
                 : path;
         }
 
         // Beside a build, as opposed to a published program, lies at most a managed agent, which is no good.
-        return System.IO.Path.Combine(search.ProgramDirectory, FileName) is var beside && File.Exists(beside) && StaticExecutable.FindFault(beside) is null
+        return Path.Combine(search.ProgramDirectory, FileName) is var beside && File.Exists(beside) && StaticExecutable.FindFault(beside) is null
             ? beside
             : search.Sources is { } sources ? FindPublished(sources.ComputeHash()) : null;
     }
@@ -41,8 +37,11 @@ internal sealed partial class AgentBinary(
     /// <summary>What is needed to make the agent; empty when it is there or cannot be made here.</summary>
     public IReadOnlyList<HostPackage> PackagesToMakeIt => search.Sources is null ? [] : HostPackage.ForAgentBuild;
 
-    /// <summary>The agent, published from the sources if need be.</summary>
-    public async Task<string> EnsureAsync(Action<string> onLine, CancellationToken cancellationToken)
+    /// <summary>The agent, published from the sources if need be; once found it is not looked for again, since every sandbox asks.</summary>
+    public async Task<string> EnsureAsync(Action<string> onLine, CancellationToken cancellationToken) =>
+        _found ??= await FindOrPublishAsync(onLine, cancellationToken);
+
+    private async Task<string> FindOrPublishAsync(Action<string> onLine, CancellationToken cancellationToken)
     {
         if (Find() is { } found)
         {
@@ -60,14 +59,14 @@ internal sealed partial class AgentBinary(
         var hash = sources.ComputeHash();
         var cache = Caches().FirstOrDefault(CanWrite)
             ?? throw new HopxException(HopxErrorCode.InvalidConfiguration, $"The agent can be kept in none of {string.Join(", ", Caches())}: make one of them writable.");
-        using var held = await FileLock.AcquireAsync(System.IO.Path.Combine(cache, ".lock"), time, () => onLine("another process is publishing the agent"), cancellationToken);
+        using var held = await FileLock.AcquireAsync(Path.Combine(cache, ".lock"), time, () => onLine("another process is publishing the agent"), cancellationToken);
         return FindPublished(hash) ?? await PublishAsync(sources, cache, hash, onLine, cancellationToken);
     }
 
     private async Task<string> PublishAsync(AgentSources sources, string cache, string hash, Action<string> onLine, CancellationToken cancellationToken)
     {
         // Only the holder of the lock publishes, so this can only be what a killed one left behind.
-        var workplace = System.IO.Path.Combine(cache, Unfinished);
+        var workplace = Path.Combine(cache, Unfinished);
         DeleteIfThere(workplace);
         var started = time.GetTimestamp();
         try
@@ -75,12 +74,12 @@ internal sealed partial class AgentBinary(
             // All output goes to the workplace: a build of the checkout that runs at the same time is not disturbed.
             string[] arguments =
             [
-                "publish", sources.Project, "--configuration", "Release", "--runtime", RuntimeIdentifier(), "--artifacts-path", System.IO.Path.Combine(workplace, "artifacts"),
-                "--output", System.IO.Path.Combine(workplace, "out"), "--disable-build-servers", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:DebugType=none",
+                "publish", sources.Project, "--configuration", "Release", "--runtime", RuntimeIdentifier(), "--artifacts-path", Path.Combine(workplace, "artifacts"),
+                "--output", Path.Combine(workplace, "out"), "--disable-build-servers", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:DebugType=none",
             ];
             var result = await new HostCommand(DotNetPath(), arguments) { WorkingDirectory = sources.Root, Environment = BuildEnvironment() }
                 .RunAsync(onLine, cancellationToken);
-            var made = System.IO.Path.Combine(workplace, "out", FileName);
+            var made = Path.Combine(workplace, "out", FileName);
             if (result.ExitCode != 0)
             {
                 throw new HopxException(
@@ -93,11 +92,11 @@ internal sealed partial class AgentBinary(
                 throw new HopxException(HopxErrorCode.MachineNotReady, $"The agent published from '{sources.Project}' cannot be used: {fault}. Run 'hopx-mcp doctor'.");
             }
 
-            var place = System.IO.Path.Combine(cache, hash);
+            var place = Path.Combine(cache, hash);
             Directory.CreateDirectory(place);
-            File.Move(made, System.IO.Path.Combine(place, FileName), overwrite: true);
+            File.Move(made, Path.Combine(place, FileName), overwrite: true);
             LogPublished(place, time.GetElapsedTime(started).TotalSeconds);
-            return System.IO.Path.Combine(place, FileName);
+            return Path.Combine(place, FileName);
         }
         finally
         {
@@ -110,21 +109,21 @@ internal sealed partial class AgentBinary(
     {
         if (search.Sources is { } sources)
         {
-            yield return System.IO.Path.Combine(sources.Root, "artifacts", "agent");
+            yield return Path.Combine(sources.Root, "artifacts", "agent");
         }
 
-        yield return System.IO.Path.Combine(System.IO.Path.GetFullPath(options.Value.Home), "agent");
+        yield return Path.Combine(Path.GetFullPath(options.Value.Home), "agent");
     }
 
     private string? FindPublished(string hash) =>
-        Caches().Select(cache => System.IO.Path.Combine(cache, hash, FileName)).FirstOrDefault(path => StaticExecutable.FindFault(path) is null);
+        Caches().Select(cache => Path.Combine(cache, hash, FileName)).FirstOrDefault(path => StaticExecutable.FindFault(path) is null);
 
     private static bool CanWrite(string cache)
     {
         try
         {
             Directory.CreateDirectory(cache);
-            using var probe = File.Create(System.IO.Path.Combine(cache, $".probe-{Guid.NewGuid():N}"), bufferSize: 1, FileOptions.DeleteOnClose);
+            using var probe = File.Create(Path.Combine(cache, $".probe-{Guid.NewGuid():N}"), bufferSize: 1, FileOptions.DeleteOnClose);
             return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -152,7 +151,7 @@ internal sealed partial class AgentBinary(
     {
         var running = Environment.ProcessPath;
         return Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host && File.Exists(host) ? host
-            : System.IO.Path.GetFileName(running) == "dotnet" ? running!
+            : Path.GetFileName(running) == "dotnet" ? running!
             : HostPackage.FindInPath("dotnet")
             ?? throw new HopxException(HopxErrorCode.MachineNotReady, "The agent is published from source, and no .NET SDK is in PATH. Install the .NET SDK 10, or set HOPX_AGENT_PATH to a published hopx-agent.");
     }

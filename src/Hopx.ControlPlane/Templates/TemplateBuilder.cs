@@ -28,7 +28,7 @@ internal sealed partial class TemplateBuilder(TemplateDirectory directory, HostU
     public TemplateBuildProgress? Running(string name) => _running.GetValueOrDefault(name);
 
     /// <summary>The newest build of exactly this recipe; null when one has yet to be made.</summary>
-    public TemplateImage? Find(TemplateRecipe recipe)
+    public BuiltTemplate? Find(TemplateRecipe recipe)
     {
         var hash = recipe.ComputeHash();
         var ids = SubordinateIds.Find(user);
@@ -39,7 +39,7 @@ internal sealed partial class TemplateBuilder(TemplateDirectory directory, HostU
     }
 
     /// <summary>The template, built now if it is not there yet; waits for another process that is building.</summary>
-    public async Task<TemplateImage> EnsureBuiltAsync(TemplateRecipe recipe, IProgress<TemplateBuildProgress>? progress, CancellationToken cancellationToken)
+    public async Task<BuiltTemplate> EnsureBuiltAsync(TemplateRecipe recipe, IProgress<TemplateBuildProgress>? progress, CancellationToken cancellationToken)
     {
         var built = Find(recipe) ?? await BuildAsync(recipe, rebuild: false, progress, cancellationToken);
         progress?.Report(new TemplateBuildProgress(recipe.Name, TemplateBuildStage.Ready, 1, $"{built.Manifest.RootfsBytes >> 20} MiB"));
@@ -47,7 +47,7 @@ internal sealed partial class TemplateBuilder(TemplateDirectory directory, HostU
     }
 
     /// <summary>Builds the template even when it is there, for the sake of newer packages.</summary>
-    public Task<TemplateImage> RebuildAsync(TemplateRecipe recipe, IProgress<TemplateBuildProgress>? progress, CancellationToken cancellationToken) =>
+    public Task<BuiltTemplate> RebuildAsync(TemplateRecipe recipe, IProgress<TemplateBuildProgress>? progress, CancellationToken cancellationToken) =>
         BuildAsync(recipe, rebuild: true, progress, cancellationToken);
 
     /// <summary>Removes what builds left behind that were killed, unless a build is under way.</summary>
@@ -82,7 +82,7 @@ internal sealed partial class TemplateBuilder(TemplateDirectory directory, HostU
     }
 
     /// <summary>Every finished build of the name.</summary>
-    public IEnumerable<TemplateImage> Builds(string name)
+    public IEnumerable<BuiltTemplate> Builds(string name)
     {
         var builds = new DirectoryInfo(Path.Combine(directory.Path, name));
         if (!builds.Exists)
@@ -94,14 +94,14 @@ internal sealed partial class TemplateBuilder(TemplateDirectory directory, HostU
         {
             if (ReadManifest(Path.Combine(build.FullName, ManifestFile)) is { } manifest)
             {
-                yield return new TemplateImage(manifest, build.FullName);
+                yield return new BuiltTemplate(manifest, build.FullName);
             }
         }
     }
 
     private string LockPath => Path.Combine(directory.Path, ".lock");
 
-    private async Task<TemplateImage> BuildAsync(TemplateRecipe recipe, bool rebuild, IProgress<TemplateBuildProgress>? progress, CancellationToken cancellationToken)
+    private async Task<BuiltTemplate> BuildAsync(TemplateRecipe recipe, bool rebuild, IProgress<TemplateBuildProgress>? progress, CancellationToken cancellationToken)
     {
         directory.Create();
         using var held = await AcquireAsync(recipe.Name, progress, cancellationToken);
@@ -299,14 +299,14 @@ internal sealed partial class TemplateBuilder(TemplateDirectory directory, HostU
         };
     }
 
-    private TemplateImage PutInPlace(string workplace, TemplateManifest manifest)
+    private BuiltTemplate PutInPlace(string workplace, TemplateManifest manifest)
     {
         File.WriteAllText(Path.Combine(workplace, ManifestFile), JsonSerializer.Serialize(manifest, TemplateJson.Default.TemplateManifest));
         var name = Path.Combine(directory.Path, manifest.Name);
         TemplateDirectory.Make(name);
         var place = Path.Combine(name, manifest.BuildId);
         Directory.Move(workplace, place);
-        return new TemplateImage(manifest, place);
+        return new BuiltTemplate(manifest, place);
     }
 
     private string[] Remains()

@@ -9,10 +9,6 @@ internal sealed record TemplateDirectory(string Path)
     private const UnixFileMode PassThrough =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>The directory that the settings name.</summary>
-    public static TemplateDirectory Of(ControlPlaneOptions options) =>
-        new(System.IO.Path.GetFullPath(options.Templates ?? System.IO.Path.Combine(options.Home, "templates")));
-
     /// <summary>Makes the directory where it is missing.</summary>
     public void Create()
     {

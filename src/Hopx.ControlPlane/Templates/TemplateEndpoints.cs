@@ -1,5 +1,7 @@
 using System.Globalization;
 using Hopx.Client;
+using Hopx.ControlPlane.ApiKeys;
+using Hopx.ControlPlane.Hosting;
 using Hopx.ControlPlane.Setup;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -21,7 +23,7 @@ internal static class TemplateEndpoints
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(_ => HostUser.Current());
-        services.TryAddSingleton(provider => TemplateDirectory.Of(provider.GetRequiredService<IOptions<ControlPlaneOptions>>().Value));
+        services.TryAddSingleton(provider => new TemplateDirectory(provider.GetRequiredService<IOptions<ControlPlaneOptions>>().Value.TemplateDirectory));
         services.AddSingleton<TemplateBuilder>();
         services.AddSingleton<TemplateCatalog>();
         foreach (var recipe in BuiltInTemplates.All)
@@ -40,12 +42,17 @@ internal static class TemplateEndpoints
         return routes;
     }
 
-    private static JsonHttpResult<Template> Get(string nameOrId, TemplateCatalog catalog, HttpContext http) =>
-        TypedResults.Json(catalog.Get(nameOrId) with { RequestId = http.TraceIdentifier }, HopxJson.Default.Template);
+    private static JsonHttpResult<Template> Get(string nameOrId, TemplateCatalog catalog, HttpContext context)
+    {
+        // Templates are everybody's, but everybody needs a key.
+        _ = context.Caller;
+        return JsonAnswer.Of(catalog.Get(nameOrId) with { RequestId = RequestId.Of(context) }, HopxJson.Default.Template);
+    }
 
     private static JsonHttpResult<ListPage<Template>> List(
-        string? category, string? language, string? limit, string? cursor, TemplateCatalog catalog, HttpContext http)
+        string? category, string? language, string? limit, string? cursor, TemplateCatalog catalog, HttpContext context)
     {
+        _ = context.Caller;
         var after = ReadCursor(cursor);
         var size = ReadLimit(limit);
         var rest = catalog.List()
@@ -61,9 +68,9 @@ internal static class TemplateEndpoints
             HasMore = hasMore,
             NextCursor = hasMore ? CursorAfter(page[^1]) : null,
             Url = "/v1/templates",
-            RequestId = http.TraceIdentifier,
+            RequestId = RequestId.Of(context),
         };
-        return TypedResults.Json(result, HopxJson.Default.ListPageTemplate);
+        return JsonAnswer.Of(result, HopxJson.Default.ListPageTemplate);
     }
 
     private static bool IsOrIsEmpty(string? wanted, string? actual) =>

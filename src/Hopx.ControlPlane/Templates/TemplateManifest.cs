@@ -36,6 +36,12 @@ internal sealed record TemplateManifest
     public required uint FirstGroup { get; init; }
 }
 
+/// <summary>A template that is ready, and where.</summary>
+internal sealed record BuiltTemplate(TemplateManifest Manifest, string Directory)
+{
+    public string Rootfs => Path.Combine(Directory, "rootfs");
+}
+
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(TemplateManifest))]
 internal sealed partial class TemplateJson : JsonSerializerContext;

@@ -65,11 +65,11 @@ public sealed class TemplateBuilderTests(BuilderFixture fixture) : IClassFixture
         var first = new Watcher();
         var second = new Watcher();
 
-        var images = await Task.WhenAll(
+        var builts = await Task.WhenAll(
             fixture.Builder().EnsureBuiltAsync(recipe, first, Token),
             fixture.Builder().EnsureBuiltAsync(recipe, second, Token));
 
-        Assert.Equal(images[0], images[1], (one, other) => one.Directory == other.Directory);
+        Assert.Equal(builts[0], builts[1], (one, other) => one.Directory == other.Directory);
         Assert.Single(fixture.Builder().Builds("shared"));
         Assert.Single([first, second], watcher => watcher.Updates.Any(update => update.Stage is TemplateBuildStage.Waiting));
         Assert.Single([first, second], watcher => watcher.Updates.Any(update => update.Stage is TemplateBuildStage.Verifying));
@@ -79,20 +79,20 @@ public sealed class TemplateBuilderTests(BuilderFixture fixture) : IClassFixture
         Assert.Equal(TemplateBuildStage.Ready, Assert.Single(third.Updates).Stage);
 
         var ids = SubordinateIds.Find(HostUser.Current())!;
-        var image = images[0];
-        Assert.Equal((ids.FirstUser, ids.FirstGroup), await OwnerAsync(Path.Combine(image.RootPath, "etc", "hopx-test")));
-        Assert.Equal("made\n", await File.ReadAllTextAsync(Path.Combine(image.RootPath, "etc", "hopx-test"), Token));
-        Assert.Equal("/workspace", image.WorkingDirectory);
-        Assert.InRange(image.Manifest.PackageCount, 50, 200);
+        var built = builts[0];
+        Assert.Equal((ids.FirstUser, ids.FirstGroup), await OwnerAsync(Path.Combine(built.Rootfs, "etc", "hopx-test")));
+        Assert.Equal("made\n", await File.ReadAllTextAsync(Path.Combine(built.Rootfs, "etc", "hopx-test"), Token));
+        Assert.Equal("/workspace", built.Manifest.WorkingDirectory);
+        Assert.InRange(built.Manifest.PackageCount, 50, 200);
 
         // Nothing of the machine that built it, nothing that apt left.
-        Assert.Equal("sandbox\n", await File.ReadAllTextAsync(Path.Combine(image.RootPath, "etc", "hostname"), Token));
-        Assert.Equal("", await File.ReadAllTextAsync(Path.Combine(image.RootPath, "etc", "resolv.conf"), Token));
-        Assert.False(File.Exists(Path.Combine(image.RootPath, "etc", "apt", "apt.conf.d", "99mmdebstrap")));
-        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(image.RootPath, "dev")));
-        Assert.Empty(Directory.GetFiles(Path.Combine(image.RootPath, "var", "cache", "apt", "archives"), "*.deb"));
+        Assert.Equal("sandbox\n", await File.ReadAllTextAsync(Path.Combine(built.Rootfs, "etc", "hostname"), Token));
+        Assert.Equal("", await File.ReadAllTextAsync(Path.Combine(built.Rootfs, "etc", "resolv.conf"), Token));
+        Assert.False(File.Exists(Path.Combine(built.Rootfs, "etc", "apt", "apt.conf.d", "99mmdebstrap")));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(built.Rootfs, "dev")));
+        Assert.Empty(Directory.GetFiles(Path.Combine(built.Rootfs, "var", "cache", "apt", "archives"), "*.deb"));
 
-        await fixture.Builder().RemoveAsync("shared", build => build == image.BuildId, Token);
+        await fixture.Builder().RemoveAsync("shared", build => build == built.Manifest.BuildId, Token);
         Assert.Single(fixture.Builder().Builds("shared"));
         await fixture.Builder().RemoveAsync("shared", _ => false, Token);
         Assert.Empty(fixture.Builder().Builds("shared"));
