@@ -43,11 +43,15 @@ internal sealed class CompactToolSchemas : IPostConfigureOptions<McpServerOption
 
         // The values speak for themselves, and clients do not check formats.
         schema.Remove("format");
-        foreach (var (_, inner) in schema)
+        foreach (var (keyword, inner) in schema)
         {
-            if (inner is JsonObject nested)
+            // Below this keyword are names of ours, which may read like keywords.
+            foreach (var nested in keyword is "properties" ? inner!.AsObject().Select(property => property.Value) : [inner])
             {
-                Compact(nested);
+                if (nested is JsonObject subschema)
+                {
+                    Compact(subschema);
+                }
             }
         }
     }

@@ -13,7 +13,7 @@ namespace Hopx.Mcp.Tools;
 [McpServerToolType]
 internal sealed partial class FileTools(ConversationSandboxes sandboxes, FileReader reader, FileEditor editor, IOptions<HopxMcpOptions> options)
 {
-    /// <summary>Read a file of the sandbox, whole or a range of lines. For pictures and other binary files use encoding base64.</summary>
+    /// <summary>Read a file of the sandbox, whole or a range of lines. For binary files use encoding base64.</summary>
     /// <param name="path">Absolute, or relative to /workspace.</param>
     /// <param name="offset">First line, from 1; for base64 first byte, from 0.</param>
     /// <param name="limit">Lines, or bytes for base64.</param>
@@ -52,7 +52,7 @@ internal sealed partial class FileTools(ConversationSandboxes sandboxes, FileRea
             cancellationToken);
     }
 
-    /// <summary>Write a whole file in the sandbox: new, or in place of the old one. Missing directories are made. To change part of a file use edit_file.</summary>
+    /// <summary>Write a whole file in the sandbox, new or in place of the old one; missing directories are made. To change a part use edit_file.</summary>
     [McpServerTool(
         Name = "write_file", Title = "Write file", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(WrittenFacts))]
     public partial Task<CallToolResult> WriteAsync(

@@ -37,7 +37,7 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
             cancellationToken);
     }
 
-    /// <summary>Run one shell command line in the sandbox, for example to install packages, use git, build or test. Runs in /workspace unless working_dir is given.</summary>
+    /// <summary>Run a shell command line in the sandbox: install packages, use git, build, test. Starts in /workspace.</summary>
     /// <param name="timeout_seconds">Default 45.</param>
     [McpServerTool(
         Name = "run_command", Title = "Run command", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(RunFacts))]

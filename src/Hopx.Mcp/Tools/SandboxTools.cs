@@ -19,7 +19,6 @@ internal sealed partial class SandboxTools(ConversationSandboxes sandboxes, IOpt
     /// <summary>Make a fresh sandbox when you need an empty one, another template or variables; run_code makes one by itself. It becomes this conversation's and expires 1 hour after its last use, or when timeout_seconds are over.</summary>
     /// <param name="template">Default code-interpreter.</param>
     /// <param name="timeout_seconds">Fixed lifetime.</param>
-    /// <param name="conversation">Your name for this conversation; later calls with it use this sandbox.</param>
     [McpServerTool(
         Name = "sandbox_create", Title = "Create sandbox", ReadOnly = false, Destructive = false, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(SandboxFacts))]
     public async partial Task<CallToolResult> CreateAsync(
@@ -39,7 +38,7 @@ internal sealed partial class SandboxTools(ConversationSandboxes sandboxes, IOpt
         return Describe(sandbox, $"Sandbox {sandbox.Id} is ready.", note);
     }
 
-    /// <summary>List your sandboxes, for example to find a lost sandbox_id. Shows state, template and expiry of each.</summary>
+    /// <summary>List your sandboxes with state and expiry, for example to find a lost sandbox_id.</summary>
     [McpServerTool(
         Name = "sandbox_list", Title = "List sandboxes", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(SandboxListFacts))]
     public async partial Task<CallToolResult> ListAsync(ToolCall call, CancellationToken cancellationToken, string? conversation = null)
@@ -75,7 +74,7 @@ internal sealed partial class SandboxTools(ConversationSandboxes sandboxes, IOpt
         return Results.Of(text.ToString(), new SandboxListFacts { Sandboxes = listed, HasMore = hasMore ? true : null }, ToolJson.Default.SandboxListFacts);
     }
 
-    /// <summary>Look at or change the state of a sandbox: info; pause (freezes, keeps memory) and resume; stop (ends processes, keeps files) and start; extend (new lifetime from now).</summary>
+    /// <summary>Look at or change a sandbox: info; pause (keeps memory), resume; stop (ends processes, keeps files), start; extend (new lifetime from now).</summary>
     /// <param name="timeout_seconds">For extend: default 3600.</param>
     [McpServerTool(
         Name = "sandbox_control", Title = "Control sandbox", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(SandboxFacts))]
@@ -120,7 +119,7 @@ internal sealed partial class SandboxTools(ConversationSandboxes sandboxes, IOpt
         return Describe(sandbox, $"Sandbox {id} is {StatusOf(sandbox.Status)}.", note: null);
     }
 
-    /// <summary>Delete a sandbox with all its files and processes when it is no longer needed. This cannot be undone.</summary>
+    /// <summary>Delete a sandbox with all its files when it is no longer needed; this cannot be undone.</summary>
     [McpServerTool(
         Name = "sandbox_delete", Title = "Delete sandbox", ReadOnly = false, Destructive = true, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(DeletedFacts))]
     public async partial Task<CallToolResult> DeleteAsync(ToolCall call, CancellationToken cancellationToken, string? sandbox_id = null, string? conversation = null)
