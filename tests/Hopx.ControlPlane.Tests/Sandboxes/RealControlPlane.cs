@@ -1,5 +1,6 @@
 using Hopx.Client;
 using Hopx.ControlPlane.Hosting;
+using Hopx.Testing;
 
 namespace Hopx.ControlPlane.Tests.Sandboxes;
 
@@ -14,7 +15,7 @@ internal sealed class RealControlPlane : IAsyncDisposable
         Options = new ControlPlaneOptions
         {
             Home = home,
-            Templates = machine.Home.Templates,
+            TemplateDirectory = machine.TemplateDirectory,
             AgentPath = machine.AgentPath,
         };
         Embedded = new EmbeddedControlPlane(Options, static _ => { }, time);

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Hopx.Client;
-using Hopx.ControlPlane.Hosting;
+using Hopx.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Hopx.ControlPlane.Tests.Sandboxes;
@@ -16,25 +16,20 @@ public sealed class SandboxLifecycleTests(PreparedMachine machine) : IAsyncLifet
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
-        machine.SkipUnlessReady();
+        await machine.PrepareAsync(PreparedMachine.Template);
         _plane = new RealControlPlane(machine, _home.Path);
-        return default;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_plane is not null)
+        await foreach (var sandbox in _plane.Client.Sandboxes.ListAllAsync(cancellationToken: CancellationToken.None))
         {
-            await foreach (var sandbox in _plane.Client.Sandboxes.ListAllAsync(cancellationToken: CancellationToken.None))
-            {
-                await _plane.Client.Sandboxes.DeleteAsync(sandbox.Id, CancellationToken.None);
-            }
-
-            await _plane.DisposeAsync();
+            await _plane.Client.Sandboxes.DeleteAsync(sandbox.Id, CancellationToken.None);
         }
 
+        await _plane.DisposeAsync();
         _home.Dispose();
     }
 
