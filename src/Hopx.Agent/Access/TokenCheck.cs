@@ -19,16 +19,7 @@ internal sealed class TokenCheck : IDisposable
 
     public TokenCheck(IOptions<AgentOptions> options, TimeProvider time)
     {
-        try
-        {
-            _key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(options.Value.TokenPublicKey), out _);
-        }
-        catch (Exception unreadable) when (unreadable is FormatException or CryptographicException)
-        {
-            throw new OptionsValidationException(
-                nameof(AgentOptions), typeof(AgentOptions), ["HOPX_TOKEN_PUBLIC_KEY is no base64 SubjectPublicKeyInfo of an elliptic-curve key."]);
-        }
-
+        _key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(options.Value.TokenPublicKey), out _);
         _rules = new TokenValidationParameters
         {
             ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
@@ -42,6 +33,20 @@ internal sealed class TokenCheck : IDisposable
     }
 
     private string SandboxId { get; }
+
+    public static bool CanReadKey(string base64)
+    {
+        try
+        {
+            using var key = ECDsa.Create();
+            key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(base64), out _);
+            return key.KeySize == 256;
+        }
+        catch (Exception unreadable) when (unreadable is FormatException or CryptographicException)
+        {
+            return false;
+        }
+    }
 
     public async Task<ClaimsIdentity> CheckAsync(string authorization)
     {

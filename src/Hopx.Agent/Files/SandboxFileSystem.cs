@@ -205,6 +205,12 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
     {
         var descriptor = Libc.OpenAt(Libc.AtFdCwd, root, OpenFlags.PathOnly | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.CloseOnExec, 0);
         error = descriptor >= 0 ? 0 : Marshal.GetLastPInvokeError();
+        if (error == Errno.NotADirectory)
+        {
+            // What the kernel says of a link here.
+            error = Errno.TooManyLinks;
+        }
+
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
     }
 

@@ -5,7 +5,8 @@ namespace Hopx.Agent;
 /// <summary>Puts the agent together, for the program and for tests alike.</summary>
 internal static class AgentHost
 {
-    private const long MaxJsonBodyBytes = 32 * 1024 * 1024;
+    // What is read at most; what is kept of it each route decides.
+    private const long MaxBodyBytes = 1024 * 1024 * 1024;
     private const int MaxConnections = 1024;
 
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(2);
@@ -23,6 +24,7 @@ internal static class AgentHost
         builder.Services.AddOptions<AgentOptions>()
             .Validate(agent => ListenAddress.IsValid(agent.Listen), "HOPX_AGENT_LISTEN must be unix:/path/of.sock or http://address:port with an IP address.")
             .Validate(agent => agent.Workdir.StartsWith('/'), "HOPX_WORKDIR must be an absolute path.")
+            .Validate(agent => TokenCheck.CanReadKey(agent.TokenPublicKey), "HOPX_TOKEN_PUBLIC_KEY is no base64 SubjectPublicKeyInfo of a P-256 key.")
             .ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
@@ -40,7 +42,7 @@ internal static class AgentHost
         builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>().Configure<IOptions<AgentOptions>>((kestrel, agent) =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxJsonBodyBytes;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             ListenAddress.Apply(agent.Value.Listen, kestrel);
         });

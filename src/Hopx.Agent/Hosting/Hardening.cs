@@ -8,8 +8,7 @@ internal static class Hardening
 
     public static void Apply()
     {
-        // Whatever the agent was started with stays its own: children get what they are given.
-        _ = Libc.CloseRange(FirstInherited, uint.MaxValue, CloseOnExec);
+        KeepDescriptors();
         // Nobody inside may trace the agent or read its memory.
         _ = Libc.ProcessControl(Libc.SetDumpable, 0, 0, 0, 0);
         // Read before the next line changes it, so that children get the template's environment as it is.
@@ -18,6 +17,9 @@ internal static class Hardening
         _ = Libc.SetEnvironment("OPENSSL_CONF", "/dev/null", overwrite: 1);
         Directory.SetCurrentDirectory("/");
     }
+
+    /// <summary>Whatever the agent was started with stays its own: children get what they are given.</summary>
+    public static void KeepDescriptors() => _ = Libc.CloseRange(FirstInherited, uint.MaxValue, CloseOnExec);
 
     /// <summary>Ends at once: the sandbox's end must not depend on what the runtime still waits for.</summary>
     public static void EndSandbox()

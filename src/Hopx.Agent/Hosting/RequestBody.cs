@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hopx.Client;
@@ -7,6 +8,9 @@ namespace Hopx.Agent;
 /// <summary>Reads JSON bodies as tolerantly as the SDKs need: whatever the content type says, and nothing at all is no error.</summary>
 internal static class RequestBody
 {
+    private const int MaxBytes = 32 * 1024 * 1024;
+    private const int InitialBytes = 4 * 1024;
+
     /// <returns>The body, or null when it is empty or null.</returns>
     public static async Task<T?> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type)
     {
@@ -15,16 +19,15 @@ internal static class RequestBody
             return default;
         }
 
+        var body = await ReadAllAsync(http);
+        if (body.Length == 0)
+        {
+            return default;
+        }
+
         try
         {
-            var first = await http.Request.BodyReader.ReadAtLeastAsync(1, http.RequestAborted);
-            if (first.Buffer.IsEmpty && first.IsCompleted)
-            {
-                return default;
-            }
-
-            http.Request.BodyReader.AdvanceTo(first.Buffer.Start);
-            return await JsonSerializer.DeserializeAsync(http.Request.BodyReader, type, http.RequestAborted);
+            return JsonSerializer.Deserialize(body.Span, type);
         }
         catch (JsonException malformed)
         {
@@ -33,5 +36,26 @@ internal static class RequestBody
                 $"The request body is not the JSON that {http.Request.Path} expects (at {malformed.Path ?? "$"}, line {malformed.LineNumber + 1}). Correct it and send it again.",
                 malformed);
         }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadAllAsync(HttpContext http)
+    {
+        var kept = new ArrayBufferWriter<byte>(InitialBytes);
+        var total = http.Request.ContentLength ?? 0;
+        while (await http.Request.Body.ReadAsync(kept.GetMemory(InitialBytes), http.RequestAborted) is var read and > 0)
+        {
+            total = Math.Max(total, kept.WrittenCount + read);
+            if (total <= MaxBytes)
+            {
+                kept.Advance(read);
+            }
+        }
+
+        // The rest was read all the same: a client that cannot send to the end never gets to the answer.
+        return total <= MaxBytes
+            ? kept.WrittenMemory
+            : throw new HopxException(
+                HopxErrorCode.PayloadTooLarge,
+                $"The request body is larger than the {MaxBytes / 1024 / 1024} MiB that {http.Request.Path} takes. Send large data through POST /files/upload, and run large code from a file.");
     }
 }

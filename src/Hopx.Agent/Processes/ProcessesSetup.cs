@@ -13,6 +13,7 @@ internal static class ProcessesSetup
         services.AddSingleton<ActiveRuns>();
         services.AddSingleton<DetachedPumps>();
         services.AddSingleton<ProcessRunner>();
+        services.AddHostedService<MemoryTrim>();
         services.AddSingleton<WorkingDirectory>();
         services.AddSingleton<MemoryWatchdog>();
         services.AddHostedService<MemoryWatchdogLoop>();

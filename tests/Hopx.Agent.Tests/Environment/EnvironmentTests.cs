@@ -1,0 +1,77 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Hopx.Agent.Tests;
+
+public sealed class EnvironmentTests : IAsyncLifetime
+{
+    private readonly AgentFixture _agent = new();
+
+    public ValueTask InitializeAsync() => _agent.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _agent.DisposeAsync();
+
+    [Fact]
+    public async Task A_fresh_sandbox_has_variables()
+    {
+        var (_, body) = await _agent.SendAsync(HttpMethod.Get, "/env");
+        Assert.True(body.GetProperty("env_vars").TryGetProperty("PATH", out _));
+        Assert.True(body.GetProperty("count").GetInt32() > 0);
+    }
+
+    [Fact]
+    public async Task Bad_names_and_values_are_refused()
+    {
+        foreach (var json in new[] { """{"env_vars":{"":"a"}}""", """{"env_vars":{"A=B":"a"}}""", """{"env_vars":{"A":"a\u0000"}}""", """{"env_vars":{"A":[]}}""", """{"env_vars":"A"}""" })
+        {
+            await _agent.AssertRefusedAsync(HttpStatusCode.BadRequest, "INVALID_REQUEST", HttpMethod.Put, "/env", json);
+        }
+
+        await _agent.AssertRefusedAsync(HttpStatusCode.BadRequest, "MISSING_PARAMETER", HttpMethod.Patch, "/env");
+        await _agent.AssertRefusedAsync(
+            HttpStatusCode.BadRequest, "INVALID_REQUEST", HttpMethod.Patch, "/env", "{\"env_vars\":{\"A\":\"" + new string('a', 200_000) + "\"}}");
+    }
+
+    [Fact]
+    public async Task Patch_merges_put_replaces_and_delete_removes()
+    {
+        await _agent.SendAsync(HttpMethod.Patch, "/env", """{"env_vars":{"ONE":"1"},"merge":true}""");
+        await _agent.SendAsync(HttpMethod.Patch, "/env", """{"TWO":"2"}""");
+        Assert.Equal("1 2", await EchoAsync());
+        await _agent.SendAsync(HttpMethod.Put, "/env", """{"env_vars":{"TWO":"zwei"}}""");
+        Assert.Equal("zwei", (await EchoAsync()).Trim());
+        await _agent.SendAsync(HttpMethod.Put, "/env", """{"env_vars":{"ONE":"eins"},"merge":true}""");
+        Assert.Equal("eins zwei", await EchoAsync());
+        await _agent.SendAsync(HttpMethod.Delete, "/env/ONE");
+        Assert.Equal("zwei", (await EchoAsync()).Trim());
+        await _agent.SendAsync(HttpMethod.Delete, "/env");
+        Assert.Equal("", (await EchoAsync()).Trim());
+    }
+
+    [Fact]
+    public async Task The_sdks_way_to_delete_one_works()
+    {
+        var (_, body) = await _agent.SendAsync(HttpMethod.Patch, "/env", """{"env_vars":{"ONE":"1","TWO":"2"}}""");
+        var rest = body.GetProperty("env_vars").EnumerateObject().Where(variable => variable.Name != "ONE").ToDictionary(variable => variable.Name, variable => variable.Value.GetString()!);
+        await _agent.SendAsync(HttpMethod.Put, "/env", "{\"env_vars\":" + JsonSerializer.Serialize(rest, Client.HopxJson.Default.DictionaryStringString) + "}");
+        Assert.Equal("2", (await EchoAsync()).Trim());
+    }
+
+    [Fact]
+    public async Task A_requests_own_variables_win()
+    {
+        await _agent.SendAsync(HttpMethod.Patch, "/env", """{"env_vars":{"ONE":"common","TWO":"common"}}""");
+        var (_, body) = await _agent.SendAsync(HttpMethod.Post, "/execute", """{"language":"bash","code":"echo -n $ONE $TWO","env":{"TWO":"own"}}""");
+        Assert.Equal("common own", body.GetProperty("stdout").GetString());
+    }
+
+    [Fact]
+    public void What_the_control_plane_told_the_agent_is_not_passed_on()
+    {
+        var environment = new SandboxEnvironment(new Dictionary<string, string> { ["HOPX_TOKEN_PUBLIC_KEY"] = "k", ["APP"] = "a" });
+        var all = environment.For(null);
+        Assert.Equal(["APP", "HOME", "LANG", "PATH"], all.Keys.Order());
+    }
+
+    private async Task<string> EchoAsync() => (await _agent.RunAsync("echo -n $ONE $TWO")).Stdout;
+}
