@@ -49,10 +49,12 @@ internal static class AgentConnector
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(patience);
+        var last = "it was not asked";
         try
         {
-            while (!await AnswersAsync(sandbox.RunDirectory, late.Token))
+            while (await AskAsync(sandbox.RunDirectory, late.Token) is { } problem)
             {
+                last = problem;
                 if (sandbox.Process?.IsAlive() is not true)
                 {
                     throw new HopxException(
@@ -67,7 +69,7 @@ internal static class AgentConnector
         {
             throw new HopxException(
                 HopxErrorCode.InternalError,
-                $"The agent of sandbox '{sandbox.Id}' did not answer within {patience.TotalSeconds:0.#} s. {Said(ReadLogTail(sandbox))} Try again when the machine is less busy.");
+                $"The agent of sandbox '{sandbox.Id}' did not answer within {patience.TotalSeconds:0.#} s ({last}). {Said(ReadLogTail(sandbox))} Try again when the machine is less busy.");
         }
     }
 
@@ -89,8 +91,8 @@ internal static class AgentConnector
 
     private static string Said(string log) => log.Length == 0 ? "It wrote no message." : $"Its last words: {log}";
 
-    /// <summary>Asks once, with no HTTP stack in between: this stands in the way of every start.</summary>
-    private static async Task<bool> AnswersAsync(string runDirectory, CancellationToken cancellationToken)
+    /// <summary>Asks once, with no HTTP stack in between: this stands in the way of every start. Null when it answers well.</summary>
+    private static async Task<string?> AskAsync(string runDirectory, CancellationToken cancellationToken)
     {
         try
         {
@@ -98,11 +100,11 @@ internal static class AgentConnector
             await stream.WriteAsync(HealthRequest, cancellationToken);
             var answer = new byte["HTTP/1.1 200".Length];
             await stream.ReadExactlyAsync(answer, cancellationToken);
-            return answer.AsSpan().SequenceEqual("HTTP/1.1 200"u8);
+            return answer.AsSpan().SequenceEqual("HTTP/1.1 200"u8) ? null : $"it said '{Encoding.ASCII.GetString(answer)}'";
         }
         catch (Exception notYet) when (notYet is SocketException or IOException)
         {
-            return false;
+            return notYet.Message;
         }
     }
 }

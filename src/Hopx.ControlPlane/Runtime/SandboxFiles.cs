@@ -5,7 +5,7 @@ namespace Hopx.ControlPlane.Runtime;
 
 /// <summary>The directories of one home's sandboxes, and the runtime's state directories beside them.</summary>
 /// <remarks>
-/// <c>sandboxes/ID/</c> holds <c>seed/</c> until the first launch, then <c>layer/</c> or <c>disk.img</c> (what the sandbox wrote),
+/// <c>sandboxes/ID/</c> holds <c>seed/</c> until the first launch, then <c>layer/</c> or <c>disk.img</c> and <c>formatted</c> (what the sandbox wrote),
 /// <c>run/</c> (the agent's socket), <c>config.json</c>, <c>pid</c> and <c>agent.log</c>.
 /// </remarks>
 internal sealed class SandboxFiles(Machine machine)
@@ -28,7 +28,7 @@ internal sealed class SandboxFiles(Machine machine)
 
     public string StateOf(string id) => Path.Combine(_states, id);
 
-    public static bool HasRunBefore(string directory) => Directory.Exists(Path.Combine(directory, "layer")) || File.Exists(Path.Combine(directory, "disk.img"));
+    public static bool HasRunBefore(string directory) => Directory.Exists(Path.Combine(directory, "layer")) || File.Exists(Path.Combine(directory, "formatted"));
 
     /// <summary>Makes the directory of a new sandbox, with what its root has of its own from the start.</summary>
     public void Create(SandboxStart start, LaunchPlan plan)
@@ -70,6 +70,16 @@ internal sealed class SandboxFiles(Machine machine)
         File.Delete(Path.Combine(directory, "run", AgentConnector.SocketName));
         File.WriteAllBytes(Path.Combine(directory, "config.json"), JsonSerializer.SerializeToUtf8Bytes(config, OciJson.Default.OciConfig));
         File.SetUnixFileMode(Path.Combine(directory, "run"), Everybody);
+    }
+
+    /// <summary>The seed went into the image or became the layer; whichever it was, a copy is of no more use.</summary>
+    public static void DeleteSeed(SandboxHandle sandbox)
+    {
+        var seed = Path.Combine(sandbox.Directory, "seed");
+        if (Directory.Exists(seed))
+        {
+            Directory.Delete(seed, recursive: true);
+        }
     }
 
     /// <summary>Takes the right to write beside the agent's socket away again, before any code but the agent's runs: what lies there counts against no disk limit.</summary>

@@ -51,6 +51,7 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         var runtime = await ChooseRuntimeAsync(cancellationToken);
         await using var undo = new UndoStack(logger);
         var sandbox = await LaunchAsync(start, runtime, undo, cancellationToken);
+        SandboxFiles.DeleteSeed(sandbox);
         await AgentConnector.WaitUntilReadyAsync(sandbox, options.Value.AgentReadyTimeout, cancellationToken);
         SandboxFiles.Seal(sandbox);
         cancellationToken.ThrowIfCancellationRequested();
@@ -182,7 +183,9 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         using var late = new CancellationTokenSource(DeathPatience);
         try
         {
-            while (processes.Any(process => process.IsAlive()) || !Machine.ControlGroups.TryRemove(sandbox.Id))
+            // The image must be let go of too: a new start checks and mounts it again.
+            var image = Path.Combine(Files.DirectoryOf(sandbox.Id), "disk.img");
+            while (processes.Any(process => process.IsAlive()) || !Machine.ControlGroups.TryRemove(sandbox.Id) || (File.Exists(image) && LoopDevices.Hold(image)))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(1), late.Token);
             }

@@ -17,7 +17,7 @@ internal sealed class OciRuntimeChoice(SandboxRuntime sandboxes)
         _ = sandboxes.Machine.Ids;
 
         var rejected = new List<OciRuntimeVerdict>();
-        foreach (var name in setting == "auto" ? Known : [setting])
+        foreach (var name in Candidates(setting))
         {
             var verdict = await JudgeAsync(name, cancellationToken);
             if (verdict.Works)
@@ -33,8 +33,14 @@ internal sealed class OciRuntimeChoice(SandboxRuntime sandboxes)
             $"No OCI runtime works here (HOPX_RUNTIME is '{setting}'). {string.Join("; ", rejected)}. Install one: 'apt-get install runc', or run 'hopx-mcp setup'.");
     }
 
+    /// <summary>All runtimes that the setting allows, in the order in which they are taken.</summary>
+    public Task<OciRuntimeVerdict[]> JudgeAllAsync(string setting, CancellationToken cancellationToken) =>
+        Task.WhenAll(Candidates(setting).Select(name => JudgeAsync(name, cancellationToken)));
+
+    private static string[] Candidates(string setting) => setting == "auto" ? Known : [setting];
+
     /// <summary>Whether that runtime is here and works.</summary>
-    public async Task<OciRuntimeVerdict> JudgeAsync(string name, CancellationToken cancellationToken)
+    private async Task<OciRuntimeVerdict> JudgeAsync(string name, CancellationToken cancellationToken)
     {
         if (ToolProcess.Find(name) is not { } path)
         {

@@ -4,9 +4,9 @@
 #
 # launch.sh STAGE SANDBOX TEMPLATE AGENT OWNER IMAGE OVERLAY-OPTIONS RUNTIME...
 #   STAGE    directory that any user may enter; what it holds is hidden, only here, under our mounts
-#   SANDBOX  the sandbox's directory: seed/ when it is new, layer/ or disk.img when it ran before
+#   SANDBOX  the sandbox's directory: seed/ when it is new; when it ran before, layer/, or disk.img with a file that says so
 #   OWNER    UID:GID of the sandbox's user 0, as seen from here
-#   IMAGE    yes: a file system in a file holds what the sandbox writes, so that it has a size; no: a directory does
+#   IMAGE    yes: a file system in a file is to hold what a new sandbox writes, so that it has a size; no: a directory
 set -eu
 stage=$1 sandbox=$2 template=$3 agent=$4 owner=$5 image=$6 options=$7
 shift 7
@@ -16,26 +16,25 @@ cd "$sandbox"
 : >agent.log
 exec 3<"$template"
 mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev hopx "$stage"
-mkdir "$stage/root" "$stage/run"
+mkdir "$stage/root" "$stage/run" "$stage/disk"
 : >"$stage/agent"
 
-if [ -d seed ]; then
+if [ -e formatted ]; then
+  e2fsck -p disk.img >&2 || [ $? -le 1 ]
+elif [ -d seed ]; then
   chown -R "$owner" seed
   if [ "$image" = yes ]; then
     # No journal: the image lives as long as its sandbox, and a check mends it after a crash of the machine.
     mkfs.ext4 -q -m 0 -O '^has_journal,^resize_inode' -E nodiscard,lazy_itable_init=1 -d seed disk.img
-    rm -r seed
+    : >formatted
   else
     mv seed layer
   fi
-elif [ "$image" = yes ]; then
-  e2fsck -p disk.img >&2 || [ $? -le 1 ]
 fi
 
 layer=layer
-if [ "$image" = yes ]; then
+if [ -e formatted ]; then
   layer=$stage/disk
-  mkdir "$layer"
   mount -t ext4 -o loop,nosuid,nodev,noatime,discard disk.img "$layer"
 fi
 
