@@ -124,7 +124,7 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         catch (HopxException failure)
         {
             // It came as far as the program, whose loader is not in an empty root: everything before works.
-            return IsMissingProgram(failure.Message) ? "" : failure.Message;
+            return IsMissingProgram(failure.Message) ? "" : failure.InnerException?.Message ?? failure.Message;
         }
         finally
         {
@@ -157,10 +157,11 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         var launched = await Launcher.LaunchAsync(start, plan, runtime);
         if (!launched.Succeeded || SandboxFiles.ReadProcess(directory) is not { } process)
         {
-            var log = AgentConnector.ReadLogTail(sandbox);
+            var complaint = AgentConnector.ReadLogTail(sandbox) is { Length: > 0 } log ? log : launched.Complaint;
             throw new HopxException(
                 HopxErrorCode.RuntimeNotAvailable,
-                $"Sandbox '{start.Id}' did not start, {runtime.Name} ended with exit code {launched.ExitCode}: {(log.Length > 0 ? log : launched.Complaint)} 'hopx-mcp doctor' checks this machine.");
+                $"Sandbox '{start.Id}' did not start, {runtime.Name} ended with exit code {launched.ExitCode}: {complaint} 'hopx-mcp doctor' checks this machine.",
+                new IOException(complaint));
         }
 
         cancellationToken.ThrowIfCancellationRequested();

@@ -74,6 +74,7 @@ public sealed class SandboxIsolationTests(SandboxIsolationTests.Running running)
     [InlineData("echo b > /proc/sysrq-trigger")]
     [InlineData("ping -c 1 -W 1 127.0.0.1")]
     [InlineData("touch /sys/kernel/x")]
+    [InlineData("mkdir /sys/fs/cgroup/memory/more")]
     [InlineData("touch /.hopx/run/more")]
     [InlineData("rm /.hopx/run/agent.sock")]
     [InlineData("mv /.hopx/run /elsewhere")]

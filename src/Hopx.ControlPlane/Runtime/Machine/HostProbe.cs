@@ -32,7 +32,7 @@ internal sealed class HostProbe(SandboxRuntime sandboxes, string runtimeSetting)
     }
 
     private static HostCheck Kernel() =>
-        new("kernel", HostCheckStatus.Ok, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}");
+        new("kernel", HostCheckStatus.Ok, $"Linux {Environment.OSVersion.Version} on {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}");
 
     private HostCheck User() => new(
         "user",

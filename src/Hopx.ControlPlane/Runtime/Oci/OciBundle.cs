@@ -114,6 +114,9 @@ internal sealed class OciBundle(OciSeccomp seccomp)
         new("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev", "ro"]),
         new(AgentInside, "bind", $"{plan.Stage}/agent", ["bind", "ro", "nosuid", "nodev"]),
         new(RunInside, "bind", $"{plan.Stage}/run", ["bind", "nosuid", "nodev", "noexec"]),
+
+        // Runtimes of languages size their heaps by it; otherwise they take the whole machine for theirs.
+        .. plan.CgroupsPath is null ? (ReadOnlySpan<OciMount>)[] : [new("/sys/fs/cgroup", "cgroup", "cgroup", ["nosuid", "noexec", "nodev", "ro"])],
     ];
 
     /// <summary>A quarter of the memory: enough for a browser, too little to matter where shared memory is not counted.</summary>
