@@ -17,7 +17,8 @@ public sealed class SandboxWorkshop : IAsyncLifetime
 
     public SandboxWorkshop()
     {
-        Home = Directory.CreateTempSubdirectory("hopx-runtime-tests-").FullName;
+        // A name that would break an option of mount, or a line of shell, that is put together carelessly.
+        Home = Directory.CreateTempSubdirectory("hopx tests, a:b '").FullName;
         _runtime = NewRuntime();
     }
 

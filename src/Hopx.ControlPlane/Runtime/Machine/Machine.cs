@@ -49,7 +49,7 @@ internal sealed class Machine
     public static Machine Inspect(string home)
     {
         var user = HostUser.Current();
-        var fullHome = Path.GetFullPath(home);
+        var fullHome = RealPath.Of(home);
         return new Machine(
             user,
             SubordinateIds.Find(user),
@@ -65,9 +65,10 @@ internal sealed class Machine
     {
         var has = ControlGroups.Controllers;
         var image = UsesDiskImage && limits.DiskMib > 0;
+        var real = uses.Select(RealPath.Of).ToList();
         return new LaunchPlan
         {
-            Stage = Stages.FirstOrDefault(stage => Directory.Exists(stage) && !uses.Any(path => path.StartsWith(stage + "/", StringComparison.Ordinal)))
+            Stage = Stages.FirstOrDefault(stage => Directory.Exists(stage) && !real.Exists(path => path.StartsWith(stage + "/", StringComparison.Ordinal)))
                 ?? throw new HopxException(HopxErrorCode.MachineNotReady, $"None of {string.Join(", ", Stages)} is free to mount a sandbox on. Make the directory /srv, or move HOPX_HOME."),
             Nested = Nested,
             FirstUser = Nested ? 1 : Ids.FirstUser,
