@@ -51,5 +51,6 @@ internal sealed class CallerAuthentication(ApiKeyStore keys)
         authenticationType: "HopX"));
 
     private static bool CameThroughControlSocket(HttpContext context) =>
-        context.Features.Get<IConnectionEndPointFeature>()?.LocalEndPoint is UnixDomainSocketEndPoint;
+        // Kestrel's requests have this feature of their connection, and not the one for its end points.
+        context.Features.Get<IConnectionSocketFeature>()?.Socket.AddressFamily is AddressFamily.Unix;
 }
