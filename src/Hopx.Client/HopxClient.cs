@@ -3,34 +3,28 @@ namespace Hopx.Client;
 /// <summary>The HopX service: sandboxes, templates, and the agent inside each sandbox. Safe for use by many threads.</summary>
 public sealed class HopxClient : IDisposable
 {
-    private readonly HttpClient _controlPlane;
-    private readonly HttpClient _agents;
+    private readonly HopxTransport _controlPlane;
+    private readonly HopxTransport _agents;
     private readonly HopxClientOptions _options;
     private readonly AgentAddressBook _addresses;
 
-    /// <summary>Makes a client.</summary>
+    /// <summary>Makes a client. Connections and all that they need come with the first call.</summary>
     /// <param name="options">Where the service is and how patient to be.</param>
     /// <param name="controlPlane">Transport to the control plane; sockets by default. Disposed with the client.</param>
     /// <param name="agents">Transport to the agents; sockets by default. Disposed with the client.</param>
-    /// <param name="time">Clock for token lifetimes; the system's by default.</param>
+    /// <param name="time">Clock for token lifetimes and for waits between tries; the system's by default.</param>
     public HopxClient(HopxClientOptions options, HttpMessageHandler? controlPlane = null, HttpMessageHandler? agents = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        CheckKey(options.ApiKey);
         _options = options;
         time ??= TimeProvider.System;
-        _controlPlane = CreateHttpClient(controlPlane, time, repeatsRefusedConnections: true);
-        _controlPlane.BaseAddress = options.BaseUrl;
-        if (!string.IsNullOrEmpty(options.ApiKey))
-        {
-            _controlPlane.DefaultRequestHeaders.Add("X-API-Key", CheckKey(options.ApiKey));
-        }
-
-        _agents = CreateHttpClient(agents, time, repeatsRefusedConnections: false);
-        var http = new HopxHttp(_controlPlane, options.MaxAnswerBytes);
-        Templates = new TemplatesClient(http, options);
-        _addresses = new AgentAddressBook(http, options, time);
-        Sandboxes = new SandboxesClient(http, options, _addresses);
-        Http = http;
+        _controlPlane = new HopxTransport(options, time, controlPlane, isControlPlane: true);
+        _agents = new HopxTransport(options, time, agents, isControlPlane: false);
+        Http = new HopxHttp(_controlPlane, options.MaxAnswerBytes);
+        Templates = new TemplatesClient(Http, options);
+        _addresses = new AgentAddressBook(Http, options, time);
+        Sandboxes = new SandboxesClient(Http, options, _addresses);
     }
 
     public SandboxesClient Sandboxes { get; }
@@ -52,29 +46,12 @@ public sealed class HopxClient : IDisposable
     }
 
     // Checked here, since the framework's own message would repeat the key.
-    private static string CheckKey(string key) => key.All(character => character is > ' ' and <= '~')
-        ? key
-        : throw new HopxException(
-            HopxErrorCode.InvalidConfiguration, "The API key holds characters that no key has. Look for a line break, a blank or letters beyond ASCII in it.");
-
-    private HttpClient CreateHttpClient(HttpMessageHandler? transport, TimeProvider time, bool repeatsRefusedConnections)
+    private static void CheckKey(string? key)
     {
-        // No cookies, no redirects: neither belongs to this API, and a redirect would carry the key away.
-        transport ??= new SocketsHttpHandler
+        if (key is not null && !key.All(character => character is > ' ' and <= '~'))
         {
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            Proxy = new LoopbackBypassingProxy(HttpClient.DefaultProxy),
-        };
-        if (_options.MaxRetries > 0)
-        {
-            // Disposing the client disposes the whole chain.
-#pragma warning disable CA2000
-            transport = Retries.Create(_options, time, repeatsRefusedConnections, transport);
-#pragma warning restore CA2000
+            throw new HopxException(
+                HopxErrorCode.InvalidConfiguration, "The API key holds characters that no key has. Look for a line break, a blank or letters beyond ASCII in it.");
         }
-
-        return new HttpClient(transport) { Timeout = Timeout.InfiniteTimeSpan };
     }
 }

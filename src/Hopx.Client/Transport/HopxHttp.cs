@@ -6,7 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Hopx.Client;
 
 /// <summary>Sends one request and reads its answer, or says as a <see cref="HopxException"/> why there is none.</summary>
-internal sealed class HopxHttp(HttpClient http, int maxAnswerBytes)
+internal sealed class HopxHttp(HopxTransport transport, int maxAnswerBytes)
 {
     public Task<TAnswer> SendAsync<TAnswer>(
         HttpMethod method, string path, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken, Func<TAnswer>? whenEmpty = null) =>
@@ -50,7 +50,7 @@ internal sealed class HopxHttp(HttpClient http, int maxAnswerBytes)
         try
         {
             // Only headers at first: how much of the content is read depends on whether it is an answer or an error.
-            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).ConfigureAwait(false);
+            var response = await transport.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
             {
                 return await read(response, patience.Token).ConfigureAwait(false);
