@@ -17,6 +17,12 @@ internal sealed partial class SandboxPreparations(
     private readonly List<SandboxPreparation> _preparations = [];
     private readonly CancellationTokenSource _stopping = new();
 
+    /// <summary>How many go on without a call that waits for them.</summary>
+    internal int Waiting => Count(preparation => !preparation.IsAwaited);
+
+    /// <summary>How many of those are ready.</summary>
+    internal int Ready => Count(preparation => !preparation.IsAwaited && preparation.Creation.IsCompleted);
+
     /// <summary>A new sandbox, or null when it is not ready in time; then the same call later gets it.</summary>
     /// <param name="caller">Whose sandbox it becomes.</param>
     /// <param name="conversation">Key of the conversation, if there is one.</param>
@@ -68,6 +74,14 @@ internal sealed partial class SandboxPreparations(
         using var cleanUp = new CancellationTokenSource(LastCleanUp, time);
         await Task.WhenAll(left.Select(preparation => DeleteAsync(preparation, cleanUp.Token)));
         _stopping.Dispose();
+    }
+
+    private int Count(Func<SandboxPreparation, bool> condition)
+    {
+        lock (_lock)
+        {
+            return _preparations.Count(condition);
+        }
     }
 
     private SandboxPreparation PickUpOrBegin(Caller caller, string? conversation, CreateSandboxRequest request)
