@@ -9,8 +9,10 @@ namespace Hopx.Mcp.Tools;
 
 /// <summary>Code and commands.</summary>
 [McpServerToolType]
-internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunReport report, IOptions<HopxMcpOptions> options)
+internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunReport report, IOptions<HopxMcpOptions> options, TimeProvider time)
 {
+    private static readonly TimeSpan LeastRunTimeout = TimeSpan.FromSeconds(10);
+
     // No output schema: a run that drew something answers with pictures and no structured content, which clients that check schemas would refuse.
 
     /// <summary>Run code in the sandbox and get its output, last value and plots. Use it for calculation, data analysis and untrusted code. Files in /workspace stay; Python plots (matplotlib) come back as images.</summary>
@@ -23,7 +25,8 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
         ToolCall call, string code, CancellationToken cancellationToken, string language = "python", int? timeout_seconds = null, string? sandbox_id = null, string? conversation = null)
     {
         var known = CodeLanguage.Parse(language);
-        var timeout = Timeout(timeout_seconds);
+        var chosen = Timeout(timeout_seconds);
+        var started = time.GetTimestamp();
         return sandboxes.UseAsync(
             call,
             sandbox_id,
@@ -31,6 +34,7 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
             WhenMissing.Create,
             async (sandbox, token) =>
             {
+                var timeout = chosen ?? Remaining(started);
                 var run = await sandbox.Agent.Execution.RunAsync(new ExecuteRequest { Code = code, Language = known, Timeout = timeout.TotalSeconds }, token);
                 return await report.OfCodeAsync(sandbox, run, timeout, token);
             },
@@ -44,7 +48,8 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
     public partial Task<CallToolResult> RunCommandAsync(
         ToolCall call, string command, CancellationToken cancellationToken, string? working_dir = null, int? timeout_seconds = null, string? sandbox_id = null, string? conversation = null)
     {
-        var timeout = Timeout(timeout_seconds);
+        var chosen = Timeout(timeout_seconds);
+        var started = time.GetTimestamp();
         return sandboxes.UseAsync(
             call,
             sandbox_id,
@@ -52,6 +57,7 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
             WhenMissing.Create,
             async (sandbox, token) =>
             {
+                var timeout = chosen ?? Remaining(started);
                 var run = await sandbox.Agent.Commands.RunAsync(
                     new CommandRequest { Command = command, Workdir = string.IsNullOrWhiteSpace(working_dir) ? null : working_dir, Timeout = timeout.TotalSeconds }, token);
                 return await report.OfCommandAsync(sandbox, run, timeout, token);
@@ -59,12 +65,20 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
             cancellationToken);
     }
 
-    private TimeSpan Timeout(int? seconds)
+    // Making a sandbox may have taken part of the time that the client waits.
+    private TimeSpan Remaining(long started)
+    {
+        var limit = options.Value.RunTimeout < options.Value.MaxRunTimeout ? options.Value.RunTimeout : options.Value.MaxRunTimeout;
+        var left = TimeSpan.FromSeconds(Math.Ceiling((limit - time.GetElapsedTime(started)).TotalSeconds));
+        return left > LeastRunTimeout || left >= limit ? left : LeastRunTimeout < limit ? LeastRunTimeout : limit;
+    }
+
+    private TimeSpan? Timeout(int? seconds)
     {
         var max = options.Value.MaxRunTimeout;
         return seconds switch
         {
-            null => options.Value.RunTimeout < max ? options.Value.RunTimeout : max,
+            null => null,
             { } s when s >= 1 && s <= max.TotalSeconds => TimeSpan.FromSeconds(s),
             _ => throw new HopxException(
                 HopxErrorCode.InvalidRequest,

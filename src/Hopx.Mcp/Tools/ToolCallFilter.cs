@@ -39,7 +39,7 @@ internal sealed partial class ToolCallFilter(OfferedTools offered, CallProgress 
         {
             return Results.Error($"An argument of {call.Params.Name} has the wrong type: {OutputText.Line(error.Message)} Correct it and call again.");
         }
-        catch (Exception defect) when (defect is not (McpException or InputRequiredException or OperationCanceledException))
+        catch (Exception defect) when (defect is not (McpException or InputRequiredException) && !cancellationToken.IsCancellationRequested)
         {
             // Its message may hold anything, so it goes to the log alone.
             LogDefect(call.Params.Name, defect);
@@ -60,8 +60,7 @@ internal sealed partial class ToolCallFilter(OfferedTools offered, CallProgress 
     private static CallToolResult StillPreparing(ToolCall call, SandboxStillPreparingException preparing)
     {
         var note = $"The sandbox from template '{OutputText.Line(preparing.Template, 100)}' is still being prepared; the first one of a template takes minutes. {call.Params.Name} has done nothing else yet. Call {call.Params.Name} again with the same arguments to go on waiting.";
-        var result = Results.Of(note, new SandboxFacts { Status = "preparing", Note = note }, ToolJson.Default.SandboxFacts);
-        return result;
+        return Results.Of(note, new SandboxFacts { Status = "preparing", Note = note }, ToolJson.Default.SandboxFacts);
     }
 
     [LoggerMessage(LogLevel.Debug, "{Tool} was refused: {Code}, request {RequestId}.")]

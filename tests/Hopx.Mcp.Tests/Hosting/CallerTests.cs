@@ -2,11 +2,13 @@ namespace Hopx.Mcp.Tests.Hosting;
 
 public sealed class CallerTests : CloudTest
 {
-    [Fact]
-    public async Task Each_caller_has_its_own_sandboxes_and_a_foreign_one_answers_like_a_missing_one()
+    [Theory]
+    [InlineData("2026-07-28")]
+    [InlineData("2025-11-25")]
+    public async Task Each_caller_has_its_own_sandboxes_and_a_foreign_one_answers_like_a_missing_one(string version)
     {
-        await using var mcp = await McpHarness.StartHttpAsync(Cloud, apiKey: Cloud.ApiKey);
-        var other = await mcp.ConnectAsync(apiKey: Cloud.AddApiKey(organizationId: 2));
+        await using var mcp = await McpHarness.StartHttpAsync(Cloud, apiKey: Cloud.ApiKey, version: version);
+        var other = await mcp.ConnectAsync(apiKey: Cloud.AddApiKey(organizationId: 2), version: version);
         var mine = (await mcp.CallAsync("sandbox_create", cancellationToken: Stop)).Succeeded().Fact("sandbox_id")!;
 
         foreach (var tool in new[] { "run_command", "sandbox_delete" })
