@@ -1,0 +1,29 @@
+using System.Collections;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+
+namespace Hopx.Mcp.CommandLine.Settings;
+
+/// <summary>
+/// One rule for all names: the property <c>MaxSandboxes</c> is <c>HOPX_MAX_SANDBOXES</c> in the environment, <c>Hopx:MaxSandboxes</c> in a file
+/// and <c>--max-sandboxes</c> on the command line, where a command offers it.
+/// </summary>
+internal static class SettingNames
+{
+    public const string Section = "Hopx";
+
+    private const string Prefix = "HOPX_";
+
+    public static string Key(string property) => ConfigurationPath.Combine(Section, property);
+
+    public static string Variable(string property) => Prefix + JsonNamingPolicy.SnakeCaseUpper.ConvertName(property);
+
+    public static string Flag(string property) => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(property);
+
+    /// <summary>The settings among the variables of an environment. Keys of a configuration know no case, so only underscores go.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> FromEnvironment(IDictionary environment) =>
+        from entry in environment.Cast<DictionaryEntry>()
+        let name = (string)entry.Key
+        where name.StartsWith(Prefix, StringComparison.Ordinal) && name.Length > Prefix.Length
+        select KeyValuePair.Create(Key(name[Prefix.Length..].Replace("_", "", StringComparison.Ordinal)), (string?)entry.Value);
+}

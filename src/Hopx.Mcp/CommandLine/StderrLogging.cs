@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging.Console;
+
+namespace Hopx.Mcp.CommandLine;
+
+/// <summary>The log goes to stderr, whatever its level: stdout belongs to MCP, or to what a command is asked for.</summary>
+internal static class StderrLogging
+{
+    /// <summary>For commands that end by themselves and for stdio: only what somebody should look at.</summary>
+    public static void Quiet(ILoggingBuilder logging) => Add(logging, DebugMode.IsOn ? LogLevel.Debug : LogLevel.Warning);
+
+    /// <summary>For a server that runs for weeks: also what it does.</summary>
+    public static void Full(ILoggingBuilder logging) =>
+        Add(logging, DebugMode.IsOn ? LogLevel.Debug : LogLevel.Information)
+            // A line for each request would drown what matters.
+            .AddFilter("Microsoft", DebugMode.IsOn ? LogLevel.Debug : LogLevel.Warning)
+            .AddFilter("ModelContextProtocol", DebugMode.IsOn ? LogLevel.Debug : LogLevel.Warning)
+            .AddFilter("Yarp", DebugMode.IsOn ? LogLevel.Debug : LogLevel.Warning);
+
+    private static ILoggingBuilder Add(ILoggingBuilder logging, LogLevel minimum)
+    {
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.Services.Configure<SimpleConsoleFormatterOptions>(format => format.SingleLine = true);
+        return logging.AddSimpleConsole().SetMinimumLevel(minimum);
+    }
+}

@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Hopx.Mcp.CommandLine.Settings;
+using Hopx.Mcp.Hosting;
+
+namespace Hopx.Mcp.CommandLine;
+
+/// <summary>MCP over stdin and stdout; what agent hosts start.</summary>
+internal static class StdioCommand
+{
+    public static Command Create() => CommandBuilder.Create(
+        "stdio",
+        "Speak MCP over stdin and stdout; also what happens without any command.",
+        [SettingOption.BaseUrl, SettingOption.Runtime, SettingOption.AgentPath, SettingOption.ReadOnly, SettingOption.Toolsets],
+        (_, context, cancellationToken) => RunAsync(context.Settings, cancellationToken));
+
+    /// <summary>The same without a parsed command line: an agent host waits for its tools.</summary>
+    public static Task<int> RunAtOnceAsync() =>
+        CommandFailures.GuardAsync(token => RunAsync(HopxSettings.Load([]), token), Console.Error, DebugMode.IsOn);
+
+    private static async Task<int> RunAsync(HopxSettings settings, CancellationToken cancellationToken)
+    {
+        // Checked before the host, whose own complaint would be a stack trace.
+        settings.Mcp();
+        await using var service = new HopxService(settings, StderrLogging.Quiet);
+        await McpStdio.RunAsync(service.CreateClient, settings.ConfigureMcp, host => StderrLogging.Quiet(host.Logging), cancellationToken);
+        return ExitCodes.Success;
+    }
+}
