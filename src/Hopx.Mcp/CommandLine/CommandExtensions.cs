@@ -18,7 +18,8 @@ internal static class CommandExtensions
             return await arguments.InvokeAsync(configuration);
         }
 
-        foreach (var fault in arguments.Errors)
+        // A word that is no command would also be told as a missing one.
+        foreach (var fault in arguments.UnmatchedTokens is [] ? arguments.Errors : arguments.Errors.TakeLast(arguments.UnmatchedTokens.Count))
         {
             await configuration.Error.WriteLineAsync($"error: {fault.Message}");
         }

@@ -7,20 +7,25 @@ using Hopx.Mcp.Hosting;
 namespace Hopx.Mcp.CommandLine;
 
 /// <summary>A flag that sets one setting, for this run only. It wins over the environment.</summary>
-internal sealed class SettingOption(string property, string description) : Option<string>(SettingNames.Flag(property))
+internal sealed class SettingOption : Option<string>
 {
-    public static readonly SettingOption Home = new(nameof(ControlPlaneOptions.Home), "Directory of templates, sandboxes and state (HOPX_HOME).");
-    public static readonly SettingOption BaseUrl = new(nameof(HopxClientOptions.BaseUrl), "Address of another control plane (HOPX_BASE_URL).");
-    public static readonly SettingOption Runtime = new(nameof(ControlPlaneOptions.Runtime), "OCI runtime: auto, runc, crun, runsc or a path (HOPX_RUNTIME).");
-    public static readonly SettingOption AgentPath = new(nameof(ControlPlaneOptions.AgentPath), "Native agent that is mounted into sandboxes (HOPX_AGENT_PATH).");
-    public static readonly SettingOption ReadOnly = new(nameof(HopxMcpOptions.ReadOnly), "true: offer only tools that change nothing (HOPX_READ_ONLY).");
-    public static readonly SettingOption Toolsets = new(nameof(HopxMcpOptions.Toolsets), "Sets of tools to offer, with commas between (HOPX_TOOLSETS).");
-    public static readonly SettingOption AllowedHosts = new(nameof(HopxMcpOptions.AllowedHosts), "Host names to answer to besides loopback's, with commas between (HOPX_ALLOWED_HOSTS).");
-    public static readonly SettingOption AllowedOrigins = new(nameof(HopxMcpOptions.AllowedOrigins), "Origins whose web pages may call, with commas between (HOPX_ALLOWED_ORIGINS).");
+    private SettingOption(string property, string description)
+        : base(SettingNames.Flag(property))
+    {
+        Property = property;
+        Description = description;
+    }
 
-    public string Property { get; } = property;
+    public static SettingOption Home => new(nameof(ControlPlaneOptions.Home), "Directory of templates, sandboxes and state (HOPX_HOME).");
+    public static SettingOption BaseUrl => new(nameof(HopxClientOptions.BaseUrl), "Address of another control plane (HOPX_BASE_URL).");
+    public static SettingOption Runtime => new(nameof(ControlPlaneOptions.Runtime), "OCI runtime: auto, runc, crun, runsc or a path (HOPX_RUNTIME).");
+    public static SettingOption AgentPath => new(nameof(ControlPlaneOptions.AgentPath), "Native agent that is mounted into sandboxes (HOPX_AGENT_PATH).");
+    public static SettingOption ReadOnly => new(nameof(HopxMcpOptions.ReadOnly), "true: offer only tools that change nothing (HOPX_READ_ONLY).");
+    public static SettingOption Toolsets => new(nameof(HopxMcpOptions.Toolsets), "Sets of tools to offer, with commas between (HOPX_TOOLSETS).");
+    public static SettingOption AllowedHosts => new(nameof(HopxMcpOptions.AllowedHosts), "Host names to answer to besides loopback's, with commas between (HOPX_ALLOWED_HOSTS).");
+    public static SettingOption AllowedOrigins => new(nameof(HopxMcpOptions.AllowedOrigins), "Origins whose web pages may call, with commas between (HOPX_ALLOWED_ORIGINS).");
 
-    public override string? Description { get; set; } = description;
+    public string Property { get; }
 
     /// <summary>The settings that the command line names.</summary>
     public static IEnumerable<KeyValuePair<string, string>> ValuesIn(ParseResult arguments) =>

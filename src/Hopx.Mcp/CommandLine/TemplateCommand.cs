@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Hopx.Client;
-using Hopx.ControlPlane.Setup;
 using Hopx.Mcp.CommandLine.Local;
 using Hopx.Mcp.CommandLine.Output;
 using Hopx.Mcp.CommandLine.Settings;

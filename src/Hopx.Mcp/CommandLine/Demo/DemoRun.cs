@@ -3,7 +3,6 @@ using Hopx.Client;
 using Hopx.ControlPlane.Hosting;
 using Hopx.Mcp.CommandLine.Demo.Steps;
 using Hopx.Mcp.CommandLine.Local;
-using Hopx.Mcp.CommandLine.Output;
 
 namespace Hopx.Mcp.CommandLine.Demo;
 

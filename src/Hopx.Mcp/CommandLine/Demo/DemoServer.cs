@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hopx.Mcp.CommandLine.Output;
-using Hopx.Mcp.CommandLine.Settings;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 

@@ -1,4 +1,3 @@
-using Hopx.Client;
 using Hopx.ControlPlane.Runtime;
 using Hopx.ControlPlane.Setup;
 using Hopx.Mcp.CommandLine.Local;

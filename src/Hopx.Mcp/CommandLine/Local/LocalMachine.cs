@@ -3,7 +3,6 @@ using Hopx.ControlPlane.Runtime;
 using Hopx.ControlPlane.Setup;
 using Hopx.ControlPlane.State;
 using Hopx.ControlPlane.Templates;
-using Microsoft.Extensions.Options;
 
 namespace Hopx.Mcp.CommandLine.Local;
 

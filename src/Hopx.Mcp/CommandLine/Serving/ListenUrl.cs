@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using Hopx.Client;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Hopx.Mcp.CommandLine.Serving;

@@ -3,7 +3,6 @@ using Hopx.Client;
 using Hopx.ControlPlane;
 using Hopx.Mcp.Hosting;
 using Hopx.Mcp.Tools;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Hopx.Mcp.CommandLine.Settings;
@@ -101,12 +100,13 @@ internal sealed class HopxSettings
             });
         }
 
-        return FailuresOf(options, validators) is [var first, ..] ? throw SettingFailures.OutOfRange(_values, first) : options;
+        var failures = FailuresOf(options, validators);
+        return failures.Count is 0 ? options : throw SettingFailures.OutOfRange(_values, failures[0]);
     }
 
     private static List<string> FailuresOf<T>(T options, IEnumerable<IValidateOptions<T>> validators)
         where T : class =>
-        [.. validators.Select(validator => validator.Validate(name: null, options)).Where(result => result.Failed).SelectMany(result => result.Failures)];
+        [.. validators.Select(validator => validator.Validate(name: null, options)).Where(result => result.Failed).SelectMany(result => result.Failures ?? [])];
 
     // An empty variable is how a shell, a container or an MCP client's configuration says "not set".
     private string? Text(string property) => _values[SettingNames.Key(property)] is { Length: > 0 } text ? text : null;

@@ -1,5 +1,4 @@
 using Hopx.Client;
-using Microsoft.Extensions.Configuration;
 
 namespace Hopx.Mcp.CommandLine.Settings;
 
@@ -36,24 +35,29 @@ internal static class SettingFailures
     /// <param name="check">Binds and checks other settings.</param>
     public static HopxException Unreadable(ConfigurationRoot values, InvalidOperationException failure, Func<IConfiguration, List<string>> check)
     {
-        var key = values.GetSection(SettingNames.Section).GetChildren().FirstOrDefault(child => failure.Message.Contains($"'{child.Path}'", StringComparison.Ordinal))?.Path;
-        if (key is null)
+        if (KeyIn(failure.Message) is not { } key)
         {
             return new HopxException(HopxErrorCode.InvalidConfiguration, failure.Message, failure);
         }
 
         var (_, what, outOfRange) = Types.FirstOrDefault(type => failure.Message.Contains(type.Type, StringComparison.Ordinal), ("", "readable", null));
-        var found = outOfRange is null ? null : FindRule(new ConfigurationBuilder().AddConfiguration(values).AddInMemoryCollection([new(key, outOfRange)]).Build(), key, check);
-        return Of(values, found?.Property ?? ConfigurationPath.GetSectionKey(key), found is { } rule ? $"{rule.Text} It must be {what}." : $"must be {what}.");
+        var property = ConfigurationPath.GetSectionKey(key);
+        var rule = outOfRange is null ? null : FindRule(new ConfigurationBuilder().AddConfiguration(values).AddInMemoryCollection([new(key, outOfRange)]).Build(), property, check);
+        return Of(values, property, rule is null ? $"must be {what}." : $"is not {what}, and {rule}");
     }
 
-    private static (string Property, string Text)? FindRule(IConfiguration values, string key, Func<IConfiguration, List<string>> check)
+    // Binding names the setting only in its sentence: "… at 'Hopx:MaxSandboxes' to type …".
+    private static string? KeyIn(string message)
+    {
+        var start = message.IndexOf($"'{SettingNames.Section}:", StringComparison.Ordinal) + 1;
+        return start > 0 && message.IndexOf('\'', start) is var end and > 0 ? message[start..end] : null;
+    }
+
+    private static string? FindRule(IConfiguration values, string property, Func<IConfiguration, List<string>> check)
     {
         try
         {
-            var name = ConfigurationPath.GetSectionKey(key);
-            var failure = check(values).FirstOrDefault(failure => failure.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase));
-            return failure is null ? null : (failure[..name.Length], Rule(failure));
+            return check(values).FirstOrDefault(failure => failure.StartsWith(property + ":", StringComparison.Ordinal)) is { } failure ? Rule(failure) : null;
         }
         catch (InvalidOperationException)
         {
