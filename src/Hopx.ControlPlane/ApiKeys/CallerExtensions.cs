@@ -8,8 +8,9 @@ internal static class CallerExtensions
 {
     extension(HttpContext context)
     {
-        public Caller Caller => context.Features.Get<Caller>()
-            ?? throw new HopxException(
-                HopxErrorCode.AuthenticationRequired, "An API key is required: send it as 'X-API-Key: <key>' or 'Authorization: Bearer <key>'. 'hopx-mcp key create' makes one.");
+        public Caller Caller => context.Features.Get<Caller>() ?? throw Missing();
     }
+
+    public static HopxException Missing() => new(
+        HopxErrorCode.AuthenticationRequired, "An API key is required: send it as 'X-API-Key: <key>' or 'Authorization: Bearer <key>'. 'hopx-mcp key create' makes one.");
 }

@@ -60,6 +60,11 @@ public static class ControlPlaneHosting
                 context.Features.Set(caller);
                 context.User = CallerAuthentication.ToPrincipal(caller);
             }
+            else if (context.Request.Path.StartsWithSegments("/v1"))
+            {
+                // Here and not in each route, so that none can forget it.
+                throw CallerExtensions.Missing();
+            }
 
             return next(context);
         });
