@@ -1,8 +1,11 @@
 namespace Hopx.Agent;
 
-/// <summary>Runs Go by <c>go run</c> from a private directory that is removed afterwards.</summary>
+/// <summary>Builds and runs Go in a private directory that is removed afterwards.</summary>
 internal sealed partial class GoRunner(ILogger<GoRunner> logger) : ILanguageRunner
 {
+    // go run would turn every exit code into 1.
+    private const string BuildAndRun = "go build -o \"$0/main\" \"$0/main.go\" && exec \"$0/main\"";
+
     public Language Language => Language.Go;
 
     public PreparedRun Prepare(string code, RunPlace place)
@@ -10,12 +13,11 @@ internal sealed partial class GoRunner(ILogger<GoRunner> logger) : ILanguageRunn
         var directory = Directory.CreateTempSubdirectory("hopx-go-").FullName;
         try
         {
-            var file = Path.Combine(directory, "main.go");
-            File.WriteAllText(file, GoSnippet.Complete(code));
-            var spec = place.ToSpec("go", "run", file) with
-            {
-                MissingAdvice = "go is not installed in this sandbox's template. Use a template that has it, such as code-interpreter.",
-            };
+            File.WriteAllText(Path.Combine(directory, "main.go"), GoSnippet.Complete(code));
+            // A missing compiler is told by the search for it, not by the shell.
+            var spec = ExecutableSearch.Find("go", place.Environment, place.Directory) is null
+                ? place.ToSpec("go") with { MissingAdvice = "go is not installed in this sandbox's template. Use a template that has it, such as code-interpreter." }
+                : place.ToSpec("/bin/sh", "-c", BuildAndRun, directory);
             return new PreparedRun(spec, [], () => Remove(directory));
         }
         catch

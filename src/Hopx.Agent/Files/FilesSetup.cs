@@ -11,7 +11,7 @@ internal static class FilesSetup
     {
         services.AddSingleton<IValidateOptions<FilesOptions>, FilesOptionsValidator>();
         services.AddOptions<FilesOptions>().BindConfiguration("Files")
-            .Validate(files => files.Roots.Split(':').All(root => root.StartsWith('/')), "Files:Roots must be absolute paths, separated by colons.")
+            .Validate(files => files.Roots.Split(':').All(root => root.StartsWith('/') && root.Length > 1), "Files:Roots must be absolute paths other than /, separated by colons.")
             .ValidateOnStart();
         services.AddSingleton<SandboxFileSystem>();
         services.AddSingleton<FileWriter>();

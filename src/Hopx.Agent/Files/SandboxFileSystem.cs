@@ -19,9 +19,10 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
     private const ulong ResolveBeneath = 0x08;
 
     private readonly string[] _roots =
-        [.. options.Value.Roots.Split(':').Append(agent.Value.Workdir).Select(root => root.Length > 1 ? root.TrimEnd('/') : root).Distinct()];
+        [.. options.Value.Roots.Split(':').Append(agent.Value.Workdir).Select(root => root.TrimEnd('/')).Where(root => root.Length > 0).Distinct()];
 
-    public SandboxPath Workdir => Locate(agent.Value.Workdir);
+    /// <summary>Where relative paths begin: the working directory, unless that is <c>/</c>, which would allow everything.</summary>
+    public SandboxPath Workdir => new(_roots.Contains(agent.Value.Workdir) ? agent.Value.Workdir : _roots[0], "");
 
     /// <summary>Where a path stands, as text. Relative ones begin in the working directory.</summary>
     public SandboxPath Locate(string? path)
@@ -41,8 +42,8 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
             throw FileErrors.FromErrno(Errno.NameTooLong, path, "use");
         }
 
-        var full = Path.GetFullPath(path, agent.Value.Workdir).TrimEnd('/');
-        return Beneath(full.Length == 0 ? "/" : full, _roots) ?? throw FileErrors.Outside(path, _roots);
+        var full = Path.GetFullPath(path, Workdir.Root).TrimEnd('/');
+        return Beneath(full, _roots) ?? throw FileErrors.Outside(path, _roots);
     }
 
     /// <summary>Opens whatever stands at the path, following links that stay inside; a descriptor to look at and to open anew, not to read.</summary>
@@ -226,7 +227,7 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
     }
 
     private static SandboxPath? Beneath(string full, IEnumerable<string> roots) => roots
-        .Where(root => root == "/" || full == root || (full.StartsWith(root, StringComparison.Ordinal) && full[root.Length] == '/'))
+        .Where(root => full == root || (full.StartsWith(root, StringComparison.Ordinal) && full[root.Length] == '/'))
         .OrderByDescending(root => root.Length)
         .Select(root => new SandboxPath(root, full[root.Length..].TrimStart('/')))
         .FirstOrDefault();

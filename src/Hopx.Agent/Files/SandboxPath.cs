@@ -5,7 +5,7 @@ namespace Hopx.Agent;
 /// <param name="Relative">The rest, without <c>..</c>; empty for the directory itself.</param>
 internal sealed record SandboxPath(string Root, string Relative)
 {
-    public string Full => Relative.Length == 0 ? Root : Root == "/" ? Root + Relative : $"{Root}/{Relative}";
+    public string Full => IsRoot ? Root : $"{Root}/{Relative}";
 
     public bool IsRoot => Relative.Length == 0;
 

@@ -15,6 +15,8 @@ internal sealed class ActiveRuns
 
     public ActiveRun? FindByProcess(int process) => _runs.Keys.FirstOrDefault(run => run.Family.Includes(process));
 
+    public HashSet<int> FindProcesses() => [.. _runs.Keys.SelectMany(run => run.Family.FindAll())];
+
     public void KillAll()
     {
         foreach (var run in _runs.Keys)

@@ -21,9 +21,9 @@ internal sealed partial class MemoryWatchdog(IOptions<AgentOptions> options, Act
         }
 
         // As the first process, all that there is belongs to the sandbox; elsewhere only what was started here.
-        var isFirstProcess = Environment.ProcessId == 1;
+        var started = Environment.ProcessId == 1 ? null : active.FindProcesses();
         var sizes = ProcessTable.Read()
-            .Where(entry => !entry.IsDead && (isFirstProcess || active.FindByProcess(entry.Id) is not null))
+            .Where(entry => !entry.IsDead && started?.Contains(entry.Id) is not false)
             .Select(entry => (entry.Id, Bytes: ProcessTable.ReadAnonymousBytes(entry.Id)))
             .ToList();
         if (sizes.Sum(size => size.Bytes) <= limit)

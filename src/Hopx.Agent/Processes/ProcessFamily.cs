@@ -16,18 +16,20 @@ internal sealed class ProcessFamily(ChildProcess leader, string mark)
     {
         leader.SignalGroup(Libc.SigKill);
 
-        // Stopped ones cannot fork any more, so the family stops growing before it is killed.
+        // Stopped ones cannot fork any more, so the family stops growing before it is killed. Those that a look at one line
+        // tells are stopped at once: in a crowd that forks, the whole table takes long to read.
         var stopped = new HashSet<int>();
+        foreach (var entry in ProcessTable.Read().Where(IsMarked))
+        {
+            Stop(entry.Id, stopped);
+        }
+
         for (var round = 0; round < MaxRounds; round++)
         {
             var grew = false;
             foreach (var member in FindOthers())
             {
-                if (stopped.Add(member))
-                {
-                    grew = true;
-                    _ = Libc.Kill(member, Libc.SigStop);
-                }
+                grew |= Stop(member, stopped);
             }
 
             if (!grew)
@@ -44,17 +46,30 @@ internal sealed class ProcessFamily(ChildProcess leader, string mark)
 
     public bool Includes(int process) => process == leader.Id || FindOthers().Contains(process);
 
+    public IEnumerable<int> FindAll() => FindOthers().Append(leader.Id);
+
+    private static bool Stop(int process, HashSet<int> stopped)
+    {
+        if (!stopped.Add(process))
+        {
+            return false;
+        }
+
+        _ = Libc.Kill(process, Libc.SigStop);
+        return true;
+    }
+
+    private bool IsMarked(ProcessEntry entry) =>
+        entry.Id > 1
+        && entry.Id != leader.Id
+        && entry.Id != Environment.ProcessId
+        && !entry.IsDead
+        && (entry.Session == leader.Id || entry.Group == leader.Id || ProcessTable.HasVariable(entry.Id, MarkVariable, mark));
+
     private HashSet<int> FindOthers()
     {
-        var entries = ProcessTable.Read();
-        var family = new HashSet<int> { leader.Id };
-        foreach (var entry in entries)
-        {
-            if (entry.Session == leader.Id || entry.Group == leader.Id || (!entry.IsDead && ProcessTable.HasVariable(entry.Id, MarkVariable, mark)))
-            {
-                family.Add(entry.Id);
-            }
-        }
+        var entries = ProcessTable.Read().ToList();
+        var family = entries.Where(IsMarked).Select(entry => entry.Id).Append(leader.Id).ToHashSet();
 
         bool grew;
         do

@@ -15,19 +15,16 @@ internal static class ProcessTable
     // Of an environment only the beginning is searched, so that a huge one costs no memory.
     private const int MaxEnvironmentBytes = 256 * 1024;
 
-    public static List<ProcessEntry> Read()
+    public static IEnumerable<ProcessEntry> Read()
     {
-        var entries = new List<ProcessEntry>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(directory.AsSpan("/proc/".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
                 && ReadEntry(id) is { } entry)
             {
-                entries.Add(entry);
+                yield return entry;
             }
         }
-
-        return entries;
     }
 
     public static ProcessEntry? ReadEntry(int id)

@@ -166,6 +166,7 @@ public sealed class ExecutionTests(AgentFixture agent) : IClassFixture<AgentFixt
     {
         Assert.SkipUnless((await agent.RunAsync("go version")).Success, "go is not installed.");
         Assert.Equal("hi\n", (await agent.ExecuteAsync("package main\nimport \"fmt\"\nfunc main() { fmt.Println(\"hi\") }", "go")).Stdout);
+        Assert.Equal(3, (await agent.ExecuteAsync("package main\nimport \"os\"\nfunc main() { os.Exit(3) }", "go")).ExitCode);
         Assert.Equal("ABC\n", (await agent.ExecuteAsync("s := strings.ToUpper(\"abc\")\nfmt.Println(s)", "go")).Stdout);
     }
 
