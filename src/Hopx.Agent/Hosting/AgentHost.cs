@@ -48,6 +48,7 @@ internal static class AgentHost
         });
 
         var app = builder.Build();
+        app.Lifetime.ApplicationStarted.Register(() => ListenAddress.OpenToControlPlane(app.Services.GetRequiredService<IOptions<AgentOptions>>().Value.Listen));
         app.UseMiddleware<Answers>();
         app.UseMiddleware<TokenGate>();
         app.MapHealth();

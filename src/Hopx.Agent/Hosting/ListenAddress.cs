@@ -26,6 +26,20 @@ internal static class ListenAddress
         kestrel.ListenUnixSocket(path);
     }
 
+    /// <summary>
+    /// Lets the control plane in once the socket is there: without root it is another user than the agent. Who may come near the socket is decided
+    /// by the directories above it.
+    /// </summary>
+    public static void OpenToControlPlane(string address)
+    {
+        if (!TryParseTcp(address, out _))
+        {
+            const UnixFileMode connect = UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+            const UnixFileMode look = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+            File.SetUnixFileMode(address[(UnixPrefix.Length - 1)..], look | connect);
+        }
+    }
+
     private static bool TryParseTcp(string address, out IPEndPoint endPoint)
     {
         endPoint = new IPEndPoint(IPAddress.Loopback, 0);
