@@ -41,6 +41,7 @@ internal sealed partial class TemplateBuilder(TemplateDirectory directory, HostU
     /// <summary>The template, built now if it is not there yet; waits for another process that is building.</summary>
     public async Task<BuiltTemplate> EnsureBuiltAsync(TemplateRecipe recipe, IProgress<TemplateBuildProgress>? progress, CancellationToken cancellationToken)
     {
+        await RemoveRemainsAsync(cancellationToken);
         var built = Find(recipe) ?? await BuildAsync(recipe, rebuild: false, progress, cancellationToken);
         progress?.Report(new TemplateBuildProgress(recipe.Name, TemplateBuildStage.Ready, 1, $"{built.Manifest.RootfsBytes >> 20} MiB"));
         return built;
@@ -103,6 +104,11 @@ internal sealed partial class TemplateBuilder(TemplateDirectory directory, HostU
 
     private async Task<BuiltTemplate> BuildAsync(TemplateRecipe recipe, bool rebuild, IProgress<TemplateBuildProgress>? progress, CancellationToken cancellationToken)
     {
+        if (new PackageInstaller(user).Check(HostPackage.ForSandboxes) is { IsReady: false } missing)
+        {
+            throw new HopxException(HopxErrorCode.MachineNotReady, $"Template '{recipe.Name}' cannot be built. {missing}");
+        }
+
         directory.Create();
         using var held = await AcquireAsync(recipe.Name, progress, cancellationToken);
         await RemoveRemainsLockedAsync(cancellationToken);

@@ -103,7 +103,6 @@ public sealed class TemplateBuilderTests(BuilderFixture fixture) : IClassFixture
     public async Task What_a_killed_build_left_behind_is_removed_at_the_next_start()
     {
         fixture.SkipUnlessReady();
-        var builder = fixture.Builder();
         var ids = SubordinateIds.Find(HostUser.Current())!;
         var remains = Path.Combine(fixture.TemplatesPath, ".unfinished", "killed");
         Directory.CreateDirectory(remains);
@@ -112,7 +111,7 @@ public sealed class TemplateBuilderTests(BuilderFixture fixture) : IClassFixture
             WorkingDirectory = remains,
         }.RunAsync(onLine: null, Token);
 
-        await builder.RemoveRemainsAsync(Token);
+        await fixture.Builder().RemoveRemainsAsync(Token);
 
         Assert.False(Directory.Exists(remains));
     }
