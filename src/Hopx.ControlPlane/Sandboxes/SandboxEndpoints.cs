@@ -55,11 +55,13 @@ internal static class SandboxEndpoints
     private static JsonHttpResult<ListPage<Sandbox>> List(
         HttpContext context, SandboxStore store, SandboxAnswers answers, string? status, string? region, string? limit, string? cursor)
     {
+        // Asked before the first sandbox: without one nobody would be asked.
+        var organization = context.Caller.OrganizationId;
         // Clamped, not refused: the documents of the API disagree on the numbers.
         var size = int.TryParse(limit, out var wanted) ? Math.Clamp(wanted, 1, DefaultPage) : DefaultPage;
         var behind = string.IsNullOrEmpty(cursor) ? "" : SandboxCursor.Parse(cursor);
         var page = store.All
-            .Where(record => record.OrganizationId == context.Caller.OrganizationId && record.Status is not SandboxStatus.Deleted)
+            .Where(record => record.OrganizationId == organization && record.Status is not SandboxStatus.Deleted)
             .Select(record => answers.ToWire(record, context))
             .Where(sandbox => (string.IsNullOrEmpty(status) || Name(sandbox.Status) == status) && (string.IsNullOrEmpty(region) || sandbox.Region == region))
             .Where(sandbox => string.CompareOrdinal(sandbox.Id, behind) > 0)
