@@ -6,6 +6,7 @@ using Hopx.Mcp.Tools;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using ModelContextProtocol.AspNetCore;
+using ModelContextProtocol.Protocol;
 
 namespace Hopx.Mcp.Hosting;
 
@@ -35,6 +36,11 @@ internal static class HostingExtensions
                 server.ServerInfo = new() { Name = "hopx-mcp", Title = "HopX sandboxes", Version = Version() };
                 server.ServerInstructions = PromptFiles.ReadInstructions();
             })
+            .WithMessageFilters(filters => filters.AddIncomingFilter(next => (context, cancellationToken) =>
+            {
+                HalfCharacters.Mend((context.JsonRpcMessage as JsonRpcRequest)?.Params);
+                return next(context, cancellationToken);
+            }))
             .AddHopxTools()
             .AddHopxPrompts();
     }

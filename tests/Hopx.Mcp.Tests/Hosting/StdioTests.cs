@@ -50,12 +50,17 @@ public sealed class StdioTests : CloudTest
             await program.StandardInput.WriteLineAsync("this is no JSON");
             await program.StandardInput.WriteLineAsync("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}""");
             var answer = await program.StandardOutput.ReadLineAsync(Stop);
+            await program.StandardInput.WriteLineAsync("""{"jsonrpc":"2.0","method":"notifications/initialized"}""");
+            await program.StandardInput.WriteLineAsync("""{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"run_code","arguments":{"code":"a\ud800b"}}}""");
+            var run = JsonDocument.Parse((await program.StandardOutput.ReadLineAsync(Stop))!).RootElement;
             program.StandardInput.Close();
             var rest = await program.StandardOutput.ReadToEndAsync(Stop);
             await program.WaitForExitAsync(Stop);
 
             Assert.All([answer!, .. rest.Split('\n', StringSplitOptions.RemoveEmptyEntries)], line => Assert.Equal("2.0", JsonDocument.Parse(line).RootElement.GetProperty("jsonrpc").GetString()));
             Assert.Equal(0, program.ExitCode);
+            Assert.Contains("Completed", run.GetProperty("result").GetProperty("content")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
+            Assert.Contains("a\ufffdb", JsonDocument.Parse(Assert.Single(Cloud.Requests.Of(HttpMethod.Post, "/execute")).Body).RootElement.GetProperty("code").GetString(), StringComparison.Ordinal);
             Assert.DoesNotContain(Cloud.ApiKey, await errors, StringComparison.Ordinal);
         }
         finally
