@@ -17,7 +17,11 @@ internal sealed class AgentTokens : IDisposable
     {
         _time = time;
         _key = LoadOrCreate(home.SigningKey);
-        _credentials = new SigningCredentials(new ECDsaSecurityKey(_key), SecurityAlgorithms.EcdsaSha256);
+        // A cache of its own: the default one is shared by the whole process and hands out signers whose key is long disposed.
+        _credentials = new SigningCredentials(new ECDsaSecurityKey(_key), SecurityAlgorithms.EcdsaSha256)
+        {
+            CryptoProviderFactory = new CryptoProviderFactory(new InMemoryCryptoProviderCache()),
+        };
         PublicKey = Convert.ToBase64String(_key.ExportSubjectPublicKeyInfo());
     }
 

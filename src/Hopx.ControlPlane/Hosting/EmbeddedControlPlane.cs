@@ -6,6 +6,7 @@ using Hopx.ControlPlane.State;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Hopx.ControlPlane.Hosting;
@@ -136,6 +137,8 @@ public sealed class EmbeddedControlPlane(ControlPlaneOptions options, Action<ILo
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
+        // It lives and ends with the program that embeds it, which says itself what it does.
+        builder.Services.Configure<ConsoleLifetimeOptions>(static lifetime => lifetime.SuppressStatusMessages = true);
         builder.Logging.ClearProviders();
         logging(builder.Logging);
         builder.Services.AddSingleton(time ?? TimeProvider.System);

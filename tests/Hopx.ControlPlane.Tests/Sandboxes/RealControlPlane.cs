@@ -1,6 +1,7 @@
 using Hopx.Client;
 using Hopx.ControlPlane.Hosting;
 using Hopx.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace Hopx.ControlPlane.Tests.Sandboxes;
 
@@ -18,7 +19,7 @@ internal sealed class RealControlPlane : IAsyncDisposable
             TemplateDirectory = machine.TemplateDirectory,
             AgentPath = machine.AgentPath,
         };
-        Embedded = new EmbeddedControlPlane(Options, static _ => { }, time);
+        Embedded = new EmbeddedControlPlane(Options, static logging => logging.AddProvider(new TestOutputLogging()).SetMinimumLevel(LogLevel.Information), time);
         Client = new HopxClient(new HopxClientOptions { BaseUrl = new Uri("http://localhost") }, Embedded.CreateTransport(), time: time);
     }
 

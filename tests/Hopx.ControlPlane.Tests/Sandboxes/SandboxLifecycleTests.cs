@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Hopx.Client;
+using Hopx.ControlPlane.Runtime;
 using Hopx.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -58,7 +59,7 @@ public sealed class SandboxLifecycleTests(PreparedMachine machine) : IAsyncLifet
 
         var gone = await Assert.ThrowsAsync<HopxException>(() => _plane.Client.Sandboxes.GetAsync(sandbox.Id, Cancellation));
         Assert.Equal(HopxErrorCode.SandboxNotFound, gone.Code);
-        Assert.All(processes, process => Assert.False(Directory.Exists($"/proc/{process}")));
+        Assert.All(processes, process => Assert.Null(ProcessIdentity.Read(process)));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_home.Path, "sandboxes")));
         Assert.DoesNotContain(sandbox.Id, await File.ReadAllTextAsync("/proc/mounts", Cancellation), StringComparison.Ordinal);
         using var http = new HttpClient();
@@ -66,7 +67,7 @@ public sealed class SandboxLifecycleTests(PreparedMachine machine) : IAsyncLifet
     }
 
     [Theory]
-    [InlineData("no-such-template", null, HopxErrorCode.ResourceNotFound)]
+    [InlineData("no-such-template", null, HopxErrorCode.TemplateNotFound)]
     [InlineData(null, null, HopxErrorCode.InvalidRequest)]
     [InlineData("base", -1L, HopxErrorCode.InvalidRequest)]
     [InlineData("base", long.MaxValue, HopxErrorCode.InvalidRequest)]
@@ -327,7 +328,7 @@ public sealed class SandboxLifecycleTests(PreparedMachine machine) : IAsyncLifet
         patience.CancelAfter(TimeSpan.FromSeconds(30));
         foreach (var process in processes)
         {
-            while (Directory.Exists($"/proc/{process}"))
+            while (ProcessIdentity.Read(process) is not null)
             {
                 await Task.Delay(10, patience.Token);
             }
