@@ -31,6 +31,11 @@ internal sealed class AgentOptions
     /// <summary><c>HOPX_MEMORY_WATCHDOG</c>: 1 when nothing but the agent enforces the memory limit.</summary>
     public bool MemoryWatchdog { get; set; }
 
+    /// <summary><c>HOPX_PROCESS_LIMIT</c>: processes and threads that the sandbox may have. What callers run gets a few less, so that the agent can still work when a fork bomb has taken them all.</summary>
+    /// <value>At least 64; not known when absent.</value>
+    [Range(64, int.MaxValue)]
+    public int? ProcessLimit { get; set; }
+
     /// <summary><c>HOPX_WORKDIR</c>: where runs start and relative paths begin.</summary>
     /// <value>An absolute path; <c>/workspace</c> by default.</value>
     public string Workdir { get; set; } = "/workspace";

@@ -13,6 +13,7 @@ internal sealed class AgentOptionsSetup(IConfiguration configuration) : IConfigu
         options.TokenPublicKey = configuration["TOKEN_PUBLIC_KEY"] ?? "";
         options.Deadline = Parse("DEADLINE", text => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal));
         options.MemoryLimitBytes = Parse("MEMORY_LIMIT_BYTES", text => long.Parse(text, CultureInfo.InvariantCulture));
+        options.ProcessLimit = Parse("PROCESS_LIMIT", text => int.Parse(text, CultureInfo.InvariantCulture));
         options.MemoryWatchdog = configuration["MEMORY_WATCHDOG"] is "1" or "true";
         if (configuration["WORKDIR"] is { Length: > 0 } workdir)
         {

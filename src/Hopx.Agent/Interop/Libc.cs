@@ -13,6 +13,7 @@ internal static unsafe partial class Libc
 
     public const int SigKill = 9;
     public const int SigTerm = 15;
+    public const int SigContinue = 18;
     public const int SigStop = 19;
 
     public const int WaitNoHang = 1;
@@ -22,6 +23,7 @@ internal static unsafe partial class Libc
     public const int WaitPid = 1;
 
     public const int SetDumpable = 4;
+    public const int LimitProcesses = 6;
     public const int DuplicateAboveCloseOnExec = 1030;
     public const uint MemoryFileCloseOnExec = 1;
 
@@ -38,6 +40,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "prctl", SetLastError = true)]
     public static partial int ProcessControl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
+
+    [LibraryImport(Library, EntryPoint = "prlimit", SetLastError = true)]
+    public static partial int SetResourceLimit(int process, int resource, ResourceLimit* limit, ResourceLimit* old);
 
     [LibraryImport(Library, EntryPoint = "close_range", SetLastError = true)]
     public static partial int CloseRange(uint first, uint last, int flags);
@@ -123,6 +128,14 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "fchown", SetLastError = true)]
     public static partial int ChangeOwner(int descriptor, uint user, uint group);
+
+    /// <summary><c>struct rlimit</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct ResourceLimit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
 
     /// <summary>The part of <c>siginfo_t</c> that says who ended.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 128)]

@@ -10,18 +10,26 @@ internal sealed class ProcessFamily(ChildProcess leader, string mark)
     public const string MarkVariable = "HOPX_RUN";
 
     private const int MaxRounds = 64;
+    private const int Crowd = 32;
+    private const int Everyone = -1;
 
     /// <summary>Kills everyone, also those that try to get away while it happens.</summary>
     public void Kill()
     {
         leader.SignalGroup(Libc.SigKill);
 
-        // Stopped ones cannot fork any more, so the family stops growing before it is killed. Those that a look at one line
-        // tells are stopped at once: in a crowd that forks, the whole table takes long to read.
+        // Stopped ones cannot fork any more, so the family stops growing before it is killed.
         var stopped = new HashSet<int>();
+        var isFrozen = false;
         foreach (var entry in ProcessTable.Read().Where(IsMarked))
         {
             Stop(entry.Id, stopped);
+            if (stopped.Count == Crowd && Environment.ProcessId == 1)
+            {
+                // A crowd that forks leaves the agent too little time to read the table, so the whole sandbox halts for a moment.
+                isFrozen = true;
+                _ = Libc.Kill(Everyone, Libc.SigStop);
+            }
         }
 
         for (var round = 0; round < MaxRounds; round++)
@@ -41,6 +49,11 @@ internal sealed class ProcessFamily(ChildProcess leader, string mark)
         foreach (var member in stopped)
         {
             _ = Libc.Kill(member, Libc.SigKill);
+        }
+
+        if (isFrozen)
+        {
+            _ = Libc.Kill(Everyone, Libc.SigContinue);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Hopx.Agent;
 
 /// <summary>Runs a program to its end: output bounded, time bounded, nothing of it left behind when its time is up.</summary>
 internal sealed partial class ProcessRunner(
-    ChildReaper reaper, RunSlots slots, ActiveRuns active, DetachedPumps detached, IOptions<ProcessOptions> options, TimeProvider time, ILogger<ProcessRunner> logger)
+    ChildReaper reaper, ChildRestraint restraint, RunSlots slots, ActiveRuns active, DetachedPumps detached, IOptions<ProcessOptions> options, TimeProvider time, ILogger<ProcessRunner> logger)
 {
     private const int NotFound = 127;
     private const int CannotStart = 126;
@@ -92,12 +92,12 @@ internal sealed partial class ProcessRunner(
             };
             try
             {
-                return PreferAsMemoryVictim(reaper.Start(process));
+                return restraint.Apply(reaper.Start(process));
             }
             catch (NativeException failure) when (failure.Error == Errno.NotAnExecutable)
             {
                 // A script without #! is run by the shell, as execvp does.
-                return PreferAsMemoryVictim(reaper.Start(process with { Executable = "/bin/sh", Arguments = ["sh", executable, .. spec.Arguments] }));
+                return restraint.Apply(reaper.Start(process with { Executable = "/bin/sh", Arguments = ["sh", executable, .. spec.Arguments] }));
             }
         }
         finally
@@ -214,21 +214,6 @@ internal sealed partial class ProcessRunner(
             "The arguments and environment are longer than Linux passes to a process (128 KiB for one, about 2 MiB for all). Write long data to a file and name it."),
         _ => $"{spec.Program}: {failure.Message}",
     };
-
-    // When memory runs out the kernel should choose what callers run, never the agent.
-    private static ChildProcess PreferAsMemoryVictim(ChildProcess child)
-    {
-        try
-        {
-            File.WriteAllText($"/proc/{child.Id}/oom_score_adj", "500");
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            // It has ended already.
-        }
-
-        return child;
-    }
 
     [LoggerMessage(LogLevel.Warning, "Process {ProcessId} was killed and does not end.")]
     private partial void LogCannotDie(int processId);

@@ -9,6 +9,7 @@ internal static class ProcessesSetup
         services.AddSingleton<IValidateOptions<ProcessOptions>, ProcessOptionsValidator>();
         services.AddOptions<ProcessOptions>().BindConfiguration("Processes").ValidateOnStart();
         services.AddSingleton<ChildReaper>();
+        services.AddSingleton<ChildRestraint>();
         services.AddSingleton<RunSlots>();
         services.AddSingleton<ActiveRuns>();
         services.AddSingleton<DetachedPumps>();

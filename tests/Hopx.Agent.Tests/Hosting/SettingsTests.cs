@@ -11,6 +11,7 @@ public sealed class SettingsTests
     [InlineData("TOKEN_PUBLIC_KEY", "bm8ga2V5")]
     [InlineData("DEADLINE", "soon")]
     [InlineData("MEMORY_LIMIT_BYTES", "5")]
+    [InlineData("PROCESS_LIMIT", "10")]
     [InlineData("WORKDIR", "here")]
     [InlineData("Processes:OutputLimitBytes", "3")]
     [InlineData("Processes:MaxTimeout", "00:00:00")]
