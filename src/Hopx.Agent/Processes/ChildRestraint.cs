@@ -9,8 +9,9 @@ internal sealed class ChildRestraint(IOptions<AgentOptions> options)
 
     public ChildProcess Apply(ChildProcess child)
     {
-        PreferAsMemoryVictim(child);
+        // First, since it is a race with what the child starts.
         LeaveProcessesForTheAgent(child);
+        PreferAsMemoryVictim(child);
         return child;
     }
 
