@@ -13,6 +13,8 @@ internal static class StderrLogging
         Add(logging, DebugMode.IsOn ? LogLevel.Debug : LogLevel.Information)
             // A line for each request would drown what matters.
             .AddFilter("Microsoft", DebugMode.IsOn ? LogLevel.Debug : LogLevel.Warning)
+            // What keeps the server from starting is told in a sentence.
+            .AddFilter("Microsoft.Extensions.Hosting", DebugMode.IsOn ? LogLevel.Debug : LogLevel.Critical)
             .AddFilter("ModelContextProtocol", DebugMode.IsOn ? LogLevel.Debug : LogLevel.Warning)
             .AddFilter("Yarp", DebugMode.IsOn ? LogLevel.Debug : LogLevel.Warning);
 

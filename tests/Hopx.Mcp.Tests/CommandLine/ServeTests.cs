@@ -150,10 +150,19 @@ public sealed class ServeTests : IAsyncLifetime
     {
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url, "/mcp"))
         {
-            Content = new StringContent("""{"jsonrpc":"2.0","id":1,"method":"tools/list"}""", Encoding.UTF8, "application/json"),
+            Content = new StringContent(
+                """
+                {
+                  "jsonrpc": "2.0", "id": 1, "method": "tools/list",
+                  "params": { "_meta": { "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} } }
+                }
+                """,
+                Encoding.UTF8,
+                "application/json"),
         };
         request.Headers.Add("Accept", "application/json, text/event-stream");
-        request.Headers.Add("MCP-Protocol-Version", "2025-06-18");
+        request.Headers.Add("MCP-Protocol-Version", "2026-07-28");
+        request.Headers.Add("Mcp-Method", "tools/list");
         if (apiKey is not null)
         {
             request.Headers.Add("X-API-Key", apiKey);

@@ -1,36 +1,33 @@
-using System.Globalization;
-
 namespace Hopx.Mcp.CommandLine.Local;
 
 /// <summary>The process that hosts the control plane of a home directory.</summary>
 internal static class HomeOwner
 {
-    /// <summary>Its process id; null when no process holds the lock.</summary>
+    /// <summary>Its process id; null when no process of this user holds the lock.</summary>
+    /// <remarks>The lock file names a process too, but goes on doing so when that has ended; whoever has the file open holds the lock.</remarks>
     public static int? Find(string home)
     {
-        var path = Path.Combine(home, "server.lock");
-        try
+        var path = Path.Combine(Path.GetFullPath(home), "server.lock");
+        foreach (var process in Directory.EnumerateDirectories("/proc"))
         {
-            // Who only reads and shares everything takes no lock and asks for none.
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(file);
-            return int.TryParse(reader.ReadToEnd(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Holds(id, path) ? id : null;
+            if (int.TryParse(Path.GetFileName(process), out var id) && HasOpen(process, path))
+            {
+                return id;
+            }
         }
-        catch (IOException)
-        {
-            return null;
-        }
+
+        return null;
     }
 
-    // The number stays in the file when its process has ended, and numbers are used again.
-    private static bool Holds(int id, string path)
+    private static bool HasOpen(string process, string path)
     {
         try
         {
-            return Directory.EnumerateFileSystemEntries($"/proc/{id}/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == path);
+            return Directory.EnumerateFileSystemEntries(Path.Combine(process, "fd")).Any(descriptor => new FileInfo(descriptor).LinkTarget == path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            // Ended meanwhile, or another user's.
             return false;
         }
     }

@@ -20,9 +20,14 @@ internal static class SettingNames
     public static string Flag(string property) => "--" + JsonNamingPolicy.KebabCaseLower.ConvertName(property);
 
     /// <summary>The settings among the variables of an environment. Keys of a configuration know no case, so only underscores go.</summary>
-    public static IEnumerable<KeyValuePair<string, string?>> FromEnvironment(IDictionary environment) =>
-        from entry in environment.Cast<DictionaryEntry>()
-        let name = (string)entry.Key
-        where name.StartsWith(Prefix, StringComparison.Ordinal) && name.Length > Prefix.Length
-        select KeyValuePair.Create(Key(name[Prefix.Length..].Replace("_", "", StringComparison.Ordinal)), (string?)entry.Value);
+    public static IEnumerable<KeyValuePair<string, string?>> FromEnvironment(IDictionary environment)
+    {
+        foreach (DictionaryEntry entry in environment)
+        {
+            if (entry.Key is string name && name.StartsWith(Prefix, StringComparison.Ordinal) && name.Length > Prefix.Length)
+            {
+                yield return new(Key(name[Prefix.Length..].Replace("_", "", StringComparison.Ordinal)), (string?)entry.Value);
+            }
+        }
+    }
 }
