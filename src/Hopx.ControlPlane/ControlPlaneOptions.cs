@@ -59,6 +59,11 @@ public sealed class ControlPlaneOptions
     [TimeRange("00:00:00.1", "00:01:00")]
     public TimeSpan ReapInterval { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often the disk of sandboxes is measured, where the kernel does not hold them to their limit.</summary>
+    /// <value>From 1 second to 10 minutes; 5 seconds by default.</value>
+    [TimeRange("00:00:01", "00:10:00")]
+    public TimeSpan DiskSweepInterval { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a token for an agent is valid, at the least; the SDKs refresh below one hour.</summary>
     /// <value>From 2 hours to 30 days; 24 hours by default.</value>
     [TimeRange("02:00:00", "30.00:00:00")]

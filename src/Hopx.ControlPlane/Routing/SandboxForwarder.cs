@@ -45,7 +45,7 @@ internal sealed class SandboxForwarder(
             ? sandbox
             : throw new HopxException(
                 HopxErrorCode.SandboxStopped,
-                $"Sandbox '{sandboxId}' is {sandbox.Status.ToString().ToLowerInvariant()}. {(sandbox.Status.CanResume ? "Resume" : "Start")} it first.");
+                $"Sandbox '{sandboxId}' is {sandbox.StatusName}. {sandbox.StatusReason} {(sandbox.Status.CanResume ? "Resume" : "Start")} it first.".Replace("  ", " ", StringComparison.Ordinal));
     }
 
     // Clients without a token send their API key. It must not reach the sandbox, where the code could read it.

@@ -15,6 +15,7 @@ internal sealed class SandboxAnswers(IOptions<ControlPlaneOptions> options)
         {
             Id = record.Id,
             Status = record.Status,
+            StatusReason = record.StatusReason,
             TemplateId = record.TemplateId,
             TemplateName = record.TemplateName,
             OrganizationId = record.OrganizationId,

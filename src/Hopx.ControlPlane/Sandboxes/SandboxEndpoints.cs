@@ -20,7 +20,8 @@ internal static class SandboxEndpoints
         .AddSingleton<SandboxAgents>()
         .AddSingleton<SandboxLifecycle>()
         .AddSingleton<SandboxAnswers>()
-        .AddHostedService<ExpiredSandboxReaper>();
+        .AddHostedService<ExpiredSandboxReaper>()
+        .AddHostedService<SandboxDiskSweeper>();
 
     public static void MapSandboxes(this IEndpointRouteBuilder routes)
     {

@@ -188,6 +188,29 @@ internal sealed partial class SandboxLifecycle(
         }
     }
 
+    /// <summary>Stops what takes more disk than it may, where the kernel does not see to that.</summary>
+    public async Task SweepDisksAsync()
+    {
+        foreach (var record in store.All.Where(record => record.Status.HasProcesses))
+        {
+            try
+            {
+                if (record.Handle!.Enforcement?.Disk is EnforcedBy.Kernel)
+                {
+                    SandboxFiles.TrimLog(record.Handle);
+                }
+                else
+                {
+                    await ReapAsync(record.Id, static (lifecycle, current) => lifecycle.HoldToDiskAsync(current));
+                }
+            }
+            catch (Exception failure)
+            {
+                LogReapFailed(record.Id, failure);
+            }
+        }
+    }
+
     /// <summary>After a start of the server: takes over what still runs, takes back what is half made or belongs to nobody.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)
     {
@@ -256,7 +279,7 @@ internal sealed partial class SandboxLifecycle(
         });
         var port = ports.Open(record.Id, record.Port);
         undo.Push(() => ports.Close(record.Id));
-        return record with { Status = SandboxStatus.Running, Handle = handle, Port = port, UpdatedAt = time.GetUtcNow() };
+        return record with { Status = SandboxStatus.Running, StatusReason = null, Handle = handle, Port = port, UpdatedAt = time.GetUtcNow() };
     }
 
     private async Task<SandboxRecord> ChangeAsync(Caller caller, string id, Func<SandboxRecord, Task<SandboxRecord>> change, CancellationToken cancellationToken)
@@ -303,9 +326,30 @@ internal sealed partial class SandboxLifecycle(
         }
 
         LogDied(record.Id);
+        await FailAsync(record, "Its processes are gone; its files are kept.");
+    }
+
+    private async Task FailAsync(SandboxRecord record, string reason)
+    {
         agents.Disconnect(record.Id);
         await runtime.StopAsync(record.Handle!, CancellationToken.None);
-        store.Replace(record with { Status = SandboxStatus.Error, Handle = null, UpdatedAt = time.GetUtcNow() });
+        store.Replace(record with { Status = SandboxStatus.Error, StatusReason = reason, Handle = null, UpdatedAt = time.GetUtcNow() });
+    }
+
+    private async Task HoldToDiskAsync(SandboxRecord record)
+    {
+        if (!record.Status.HasProcesses)
+        {
+            return;
+        }
+
+        var limits = record.Resources;
+        var usage = await runtime.MeasureDiskAsync(record.Handle!, CancellationToken.None);
+        if (usage.Bytes > (long)limits.DiskMb << 20)
+        {
+            LogDiskFull(record.Id, usage.Bytes, limits.DiskMb);
+            await FailAsync(record, $"It was stopped because it took more than its {limits.DiskMb} MiB of disk; its files are kept.");
+        }
     }
 
     private async Task BuryAsync(SandboxRecord record)
@@ -341,7 +385,7 @@ internal sealed partial class SandboxLifecycle(
     {
         if (!allowed)
         {
-            throw new HopxException(HopxErrorCode.Conflict, $"Sandbox '{record.Id}' is {record.Status.ToString().ToLowerInvariant()} and cannot be {verb}. {hint}");
+            throw new HopxException(HopxErrorCode.Conflict, $"Sandbox '{record.Id}' is {record.StatusName} and cannot be {verb}. {hint}");
         }
     }
 
@@ -356,6 +400,9 @@ internal sealed partial class SandboxLifecycle(
 
     [LoggerMessage(LogLevel.Warning, "The processes of sandbox {SandboxId} are gone; its files are kept until it expires or is deleted.")]
     private partial void LogDied(string sandboxId);
+
+    [LoggerMessage(LogLevel.Warning, "Sandbox {SandboxId} took {Bytes} bytes of disk, more than its {LimitMib} MiB, and was stopped.")]
+    private partial void LogDiskFull(string sandboxId, long bytes, int limitMib);
 
     [LoggerMessage(LogLevel.Information, "Sandbox {SandboxId} still runs and was taken over on port {Port}.")]
     private partial void LogAdopted(string sandboxId, int port);

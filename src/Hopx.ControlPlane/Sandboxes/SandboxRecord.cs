@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Hopx.Client;
 using Hopx.ControlPlane.Runtime;
 
@@ -11,6 +12,13 @@ internal sealed record SandboxRecord
     public required long OrganizationId { get; init; }
 
     public required SandboxStatus Status { get; init; }
+
+    /// <summary>The state in a sentence.</summary>
+    [JsonIgnore]
+    public string StatusName => Status.ToString().ToLowerInvariant();
+
+    /// <summary>Why it is in a state that nobody asked for, as a sentence; null otherwise.</summary>
+    public string? StatusReason { get; init; }
 
     public required string TemplateId { get; init; }
 

@@ -17,6 +17,9 @@ public sealed record Sandbox
 
     public required SandboxStatus Status { get; init; }
 
+    /// <summary>Why it is in a state that nobody asked for; only from the embedded control plane.</summary>
+    public string? StatusReason { get; init; }
+
     [JsonConverter(typeof(FlexibleStringConverter))]
     public string? TemplateId { get; init; }
 

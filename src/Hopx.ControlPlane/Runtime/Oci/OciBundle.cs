@@ -85,6 +85,9 @@ internal sealed class OciBundle(OciSeccomp seccomp)
         {
             yield return "HOPX_MEMORY_WATCHDOG=1";
         }
+
+        // So that it can keep a few processes for itself, whatever code in the sandbox does.
+        yield return string.Create(CultureInfo.InvariantCulture, $"HOPX_PROCESS_LIMIT={start.Limits.Processes}");
     }
 
     /// <summary>Limits of each process. The one on processes is set by the launcher, before the user namespace that it is to hold for.</summary>
