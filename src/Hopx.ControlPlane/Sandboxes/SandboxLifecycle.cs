@@ -222,19 +222,9 @@ internal sealed partial class SandboxLifecycle(
                 LogBuriedHalfMade(record.Id);
                 await BuryAsync(record);
             }
-            else if (record.Status.HasProcesses && SandboxRuntime.IsAlive(record.Handle!))
-            {
-                var port = ports.Open(record.Id, record.Port);
-                store.Replace(record with { Port = port });
-                LogAdopted(record.Id, port);
-            }
-            else if (record.Status.HasProcesses)
-            {
-                await NoteDeathAsync(record);
-            }
             else
             {
-                store.Replace(record with { Port = ports.Open(record.Id, record.Port) });
+                await TakeOverAsync(record);
             }
         }
 
@@ -246,6 +236,19 @@ internal sealed partial class SandboxLifecycle(
                 LogBuriedStray(id);
                 await runtime.KillAsync(runtime.HandleOfRemains(id), CancellationToken.None);
             }
+        }
+    }
+
+    private async Task TakeOverAsync(SandboxRecord record)
+    {
+        await NoteDeathAsync(record);
+
+        // Dead ones keep their port too, so that whoever calls there is told; one that has expired is buried by now.
+        if (store.TryFind(record.Id, out var current))
+        {
+            var port = ports.Open(record.Id, record.Port);
+            store.Replace(current with { Port = port });
+            LogTakenOver(record.Id, current.StatusName, port);
         }
     }
 
@@ -404,8 +407,8 @@ internal sealed partial class SandboxLifecycle(
     [LoggerMessage(LogLevel.Warning, "Sandbox {SandboxId} took {Bytes} bytes of disk, more than its {LimitMib} MiB, and was stopped.")]
     private partial void LogDiskFull(string sandboxId, long bytes, int limitMib);
 
-    [LoggerMessage(LogLevel.Information, "Sandbox {SandboxId} still runs and was taken over on port {Port}.")]
-    private partial void LogAdopted(string sandboxId, int port);
+    [LoggerMessage(LogLevel.Information, "Sandbox {SandboxId}, {Status}, was taken over on port {Port}.")]
+    private partial void LogTakenOver(string sandboxId, string status, int port);
 
     [LoggerMessage(LogLevel.Information, "Sandbox {SandboxId} was half made or half deleted and was taken back.")]
     private partial void LogBuriedHalfMade(string sandboxId);

@@ -38,11 +38,9 @@ internal sealed class SandboxStore(StateDatabase database)
         {
             if (_entries.Count >= limit)
             {
+                // No hint when to come back: waiting helps only if somebody else deletes one.
                 throw new HopxException(
-                    HopxErrorCode.ResourceLimitError, $"There are {limit} sandboxes already, the most that this server allows. Delete one, or raise MaxSandboxes.")
-                {
-                    RetryAfter = TimeSpan.FromSeconds(30),
-                };
+                    HopxErrorCode.ResourceLimitError, $"There are {limit} sandboxes already, the most that this server allows. Delete one, or raise MaxSandboxes.");
             }
 
             _entries[record.Id] = new Entry(record);
