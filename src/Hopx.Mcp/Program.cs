@@ -1,11 +1,6 @@
 using System.CommandLine;
 using Hopx.Mcp.CommandLine;
 
-if (args is [] or ["stdio"])
-{
-    return await StdioCommand.RunAtOnceAsync();
-}
-
 var program = new RootCommand("Isolated sandboxes for agents: run code, commands and files, over MCP and the HopX API.")
 {
     StdioCommand.Create(),
@@ -18,4 +13,4 @@ var program = new RootCommand("Isolated sandboxes for agents: run code, commands
     SandboxCommand.Create(),
     VersionCommand.Create(),
 };
-return await program.RunAsync(args);
+return await program.RunAsync(args is [] ? [StdioCommand.Name] : args);

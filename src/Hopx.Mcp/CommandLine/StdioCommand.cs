@@ -7,15 +7,13 @@ namespace Hopx.Mcp.CommandLine;
 /// <summary>MCP over stdin and stdout; what agent hosts start.</summary>
 internal static class StdioCommand
 {
+    public const string Name = "stdio";
+
     public static Command Create() => CommandBuilder.Create(
-        "stdio",
+        Name,
         "Speak MCP over stdin and stdout; also what happens without any command.",
         [SettingOption.BaseUrl, SettingOption.Runtime, SettingOption.AgentPath, SettingOption.ReadOnly, SettingOption.Toolsets],
         (_, context, cancellationToken) => RunAsync(context.Settings, cancellationToken));
-
-    /// <summary>The same without a parsed command line: an agent host waits for its tools.</summary>
-    public static Task<int> RunAtOnceAsync() =>
-        CommandFailures.GuardAsync(token => RunAsync(HopxSettings.Load([]), token), Console.Error, DebugMode.IsOn);
 
     private static async Task<int> RunAsync(HopxSettings settings, CancellationToken cancellationToken)
     {
