@@ -116,7 +116,11 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
             await using var undo = new UndoStack(logger);
             var start = new SandboxStart
             {
-                Id = id, TemplateRoot = template.FullName, AgentPath = "/bin/sh", TokenPublicKey = "", Limits = new SandboxLimits(1, 256, 64),
+                Id = id,
+                TemplateRoot = template.FullName,
+                AgentPath = "/bin/sh",
+                TokenPublicKey = "",
+                Limits = new SandboxLimits(1, 256, 64),
             };
             await LaunchAsync(start, runtime, undo, cancellationToken);
             return "";

@@ -33,7 +33,8 @@ public sealed class FilesClient
                 if (content.Length + read > _options.MaxAnswerBytes)
                 {
                     throw new HopxException(
-                        HopxErrorCode.PayloadTooLarge, $"The file '{path}' is larger than {_options.MaxAnswerBytes} bytes. Download it as a stream.") { Path = path };
+                        HopxErrorCode.PayloadTooLarge, $"The file '{path}' is larger than {_options.MaxAnswerBytes} bytes. Download it as a stream.")
+                    { Path = path };
                 }
 
                 content.Write(buffer, 0, read);

@@ -33,7 +33,10 @@ internal sealed record LimitEnforcement(EnforcedBy Cpu, EnforcedBy Memory, Enfor
     /// <summary>As clients see it in a sandbox's info.</summary>
     public IReadOnlyDictionary<string, string> ToWire() => new Dictionary<string, string>
     {
-        ["cpu"] = Name(Cpu), ["memory"] = Name(Memory), ["processes"] = Name(Processes), ["disk"] = Name(Disk),
+        ["cpu"] = Name(Cpu),
+        ["memory"] = Name(Memory),
+        ["processes"] = Name(Processes),
+        ["disk"] = Name(Disk),
     };
 
     private static string Name(EnforcedBy enforced) => enforced switch

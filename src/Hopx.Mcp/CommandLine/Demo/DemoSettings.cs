@@ -1,5 +1,5 @@
-using Hopx.ControlPlane;
 using Hopx.Client;
+using Hopx.ControlPlane;
 using Hopx.Mcp.CommandLine.Settings;
 using Hopx.Mcp.Hosting;
 
