@@ -69,7 +69,8 @@ public sealed class ControlPlaneOptions
     [TimeRange("02:00:00", "30.00:00:00")]
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(24);
 
-    private static string DefaultHome()
+    /// <summary>The home of a user who names none.</summary>
+    public static string DefaultHome()
     {
         var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME");
         return Path.Combine(

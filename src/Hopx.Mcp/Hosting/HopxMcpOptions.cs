@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Hopx.Client;
+using Hopx.ControlPlane;
 using Microsoft.Extensions.Options;
 
 namespace Hopx.Mcp.Hosting;
@@ -8,9 +9,9 @@ namespace Hopx.Mcp.Hosting;
 internal sealed class HopxMcpOptions
 {
     /// <summary>Directory of the stored conversation map.</summary>
-    /// <value><c>$HOPX_HOME</c>, else <c>$XDG_DATA_HOME/hopx</c>, else <c>~/.local/share/hopx</c>.</value>
+    /// <value>That of the control plane by default.</value>
     [Required]
-    public string Home { get; set; } = HopxHome.Default();
+    public string Home { get; set; } = ControlPlaneOptions.DefaultHome();
 
     /// <summary>Whether only tools that change nothing are offered; wins over every other choice of tools.</summary>
     public bool ReadOnly { get; set; }
