@@ -20,6 +20,8 @@ internal sealed record HostPackage(string Name, string Purpose, params IReadOnly
     [
         new("gcc", "links the agent", "gcc"),
         new("lld", "links the agent", "ld.lld"),
+        new("cmake", "builds the agent's part of OpenSSL", "cmake"),
+        new("make", "builds the agent's part of OpenSSL", "make"),
         new("libc6-dev", "is linked into the agent", "/usr/include/stdlib.h"),
         new("libssl-dev", "is linked into the agent", "/usr/include/openssl/ssl.h"),
         new("zlib1g-dev", "is linked into the agent", "/usr/include/zlib.h"),
