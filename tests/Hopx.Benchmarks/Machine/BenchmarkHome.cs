@@ -1,0 +1,52 @@
+using Hopx.ControlPlane;
+using Hopx.ControlPlane.Hosting;
+using Hopx.Client;
+using Hopx.Testing;
+
+namespace Hopx.Benchmarks.Machine;
+
+/// <summary>A home of its own, on this user's templates, with a control plane in this process.</summary>
+internal sealed class BenchmarkHome : IAsyncDisposable
+{
+    public const string Template = "code-interpreter";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("hopx-benchmarks-").FullName;
+    private readonly EmbeddedControlPlane _controlPlane;
+
+    private BenchmarkHome(string agent)
+    {
+        _controlPlane = new EmbeddedControlPlane(
+            new ControlPlaneOptions { Home = Path.Combine(_directory, "here"), TemplateDirectory = Places.Templates, AgentPath = agent }, static _ => { });
+        Client = new HopxClient(new HopxClientOptions { BaseUrl = new Uri("http://localhost"), MaxAnswerBytes = 256 << 20 }, _controlPlane.CreateTransport());
+        ServerEnvironment = new Dictionary<string, string>
+        {
+            ["HOPX_HOME"] = Path.Combine(_directory, "server"), ["HOPX_TEMPLATE_DIRECTORY"] = Places.Templates, ["HOPX_AGENT_PATH"] = agent,
+        };
+    }
+
+    /// <summary>The client of the control plane in this process.</summary>
+    public HopxClient Client { get; }
+
+    /// <summary>Environment of an MCP server with a home beside it.</summary>
+    public IReadOnlyDictionary<string, string> ServerEnvironment { get; }
+
+    public string SandboxDirectory(string id) => Path.Combine(_directory, "here", "sandboxes", id);
+
+    public string ServerSandboxDirectory(string id) => Path.Combine(_directory, "server", "sandboxes", id);
+
+    public static async Task<BenchmarkHome> OpenAsync()
+    {
+        using var machine = new PreparedMachine();
+        await machine.PrepareAsync(Template);
+        return new BenchmarkHome(machine.AgentPath);
+    }
+
+    public Task<Sandbox> CreateAsync() => Client.Sandboxes.CreateAsync(new CreateSandboxRequest { TemplateName = Template, TimeoutSeconds = 3600 });
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _controlPlane.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

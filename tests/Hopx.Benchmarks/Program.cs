@@ -1,0 +1,12 @@
+using BenchmarkDotNet.Running;
+using Hopx.Benchmarks;
+using Hopx.Benchmarks.Machine;
+using Hopx.Benchmarks.Reports;
+
+if (args is ["--memory"])
+{
+    await MemoryReport.WriteAsync(Console.Out);
+    return;
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(Places).Assembly).Run(args, new RatioConfig());
