@@ -1,0 +1,3 @@
+using Hopx.Testing;
+
+[assembly: AssemblyFixture(typeof(PreparedMachine))]
