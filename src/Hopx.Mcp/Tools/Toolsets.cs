@@ -26,6 +26,6 @@ internal sealed class ToolsetsValidator : IValidateOptions<HopxMcpOptions>
         var unknown = options.Toolsets.Where(set => !Toolsets.All.ContainsKey(set)).ToArray();
         return unknown is []
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail($"Unknown toolset '{string.Join("', '", unknown)}'. There are: {string.Join(", ", Toolsets.All.Keys)}.");
+            : ValidateOptionsResult.Fail($"{nameof(options.Toolsets)}: Unknown toolset '{string.Join("', '", unknown)}'; each must be one of: {string.Join(", ", Toolsets.All.Keys)}.");
     }
 }

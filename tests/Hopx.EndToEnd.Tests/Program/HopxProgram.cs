@@ -54,17 +54,20 @@ public class HopxProgram(PreparedMachine machine) : IAsyncLifetime
     }
 
     /// <summary>Starts <c>hopx-mcp stdio</c> and connects an MCP client to its pipes.</summary>
-    internal async Task<StdioServer> StartStdioAsync(IReadOnlyDictionary<string, string>? settings = null) =>
-        Keep(await StdioServer.ConnectAsync(Start(["stdio"], settings)));
+    /// <param name="settings">More environment variables.</param>
+    /// <param name="before">A command that starts the program, such as one that takes something from it first.</param>
+    internal async Task<StdioServer> StartStdioAsync(IReadOnlyDictionary<string, string>? settings = null, IReadOnlyList<string>? before = null) =>
+        Keep(await StdioServer.ConnectAsync(Start(["stdio"], settings, before)));
 
     /// <summary>Starts <c>hopx-mcp serve</c> on a free port.</summary>
     internal async Task<HttpServer> ServeAsync(IReadOnlyDictionary<string, string>? settings = null) =>
         Keep(await HttpServer.ListenAsync(this, Start(["serve", "--urls", "http://127.0.0.1:0"], settings)));
 
     /// <summary>Starts the program with pipes for all that it reads and writes.</summary>
-    internal Process Start(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? settings = null)
+    private Process Start(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? settings = null, IReadOnlyList<string>? before = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "hopx-mcp.dll"), .. arguments])
+        string[] command = [.. before ?? [], "dotnet", Path.Combine(AppContext.BaseDirectory, "hopx-mcp.dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

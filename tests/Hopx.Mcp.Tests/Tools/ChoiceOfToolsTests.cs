@@ -58,7 +58,7 @@ public sealed class ChoiceOfToolsTests : CloudTest
     {
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => McpHarness.StartAsync(Cloud, options => options.Toolsets = ["default", "rockets"]));
 
-        Assert.Contains("Unknown toolset 'rockets'. There are: default.", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Unknown toolset 'rockets'; each must be one of: default.", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
