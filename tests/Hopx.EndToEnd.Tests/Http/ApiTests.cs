@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Hopx.Client;
 using Hopx.EndToEnd.Tests.Program;
@@ -120,6 +121,26 @@ public sealed class ApiTests(ServedProgram program) : IClassFixture<ServedProgra
         }
 
         await HasNoneAsync(() => client.Sandboxes.GetAsync(sandbox.Id, patience));
+    }
+
+    [Theory]
+    [InlineData("{", HttpStatusCode.BadRequest, "JSON")]
+    [InlineData("[]", HttpStatusCode.BadRequest, "JSON")]
+    [InlineData("{}", HttpStatusCode.BadRequest, "template_name")]
+    [InlineData("""{"template_name":"no-such-template"}""", HttpStatusCode.NotFound, "no-such-template")]
+    [InlineData("""{"template_name":"base","timeout_seconds":0}""", HttpStatusCode.BadRequest, "timeout_seconds is 0")]
+    [InlineData("""{"template_name":"base","timeout_seconds":"soon"}""", HttpStatusCode.BadRequest, "timeout_seconds")]
+    [InlineData("""{"template_name":"base","region":"mars"}""", HttpStatusCode.BadRequest, "'mars'")]
+    public async Task A_sandbox_that_cannot_be_made_is_told_why(string body, HttpStatusCode status, string expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/sandboxes") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Add("X-API-Key", await program.Server.KeyAsync());
+
+        using var answer = await _http.SendAsync(request, Patience.Token);
+
+        Assert.Equal(status, answer.StatusCode);
+        using var error = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Patience.Token));
+        Assert.Contains(expected, error.RootElement.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     private static async Task HasNoneAsync(Func<Task> call)

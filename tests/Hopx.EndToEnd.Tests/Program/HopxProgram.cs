@@ -124,17 +124,27 @@ public class HopxProgram(PreparedMachine machine) : IAsyncLifetime
         }
         finally
         {
-            if (Directory.Exists(Home))
-            {
-                await DeleteSandboxesAsync();
-                Assert.Empty(FindRemains());
-            }
-
+            var remains = Directory.Exists(Home) ? await CleanUpAsync() : [];
             _parent.Delete(recursive: true);
+            Assert.Empty(remains);
         }
     }
 
     private ControlPlaneOptions Options() => new() { Home = Home, TemplateDirectory = machine.TemplateDirectory, AgentPath = machine.AgentPath };
+
+    /// <summary>Deletes the sandboxes, and whatever is left of them then; that is returned.</summary>
+    private async Task<IReadOnlyList<string>> CleanUpAsync()
+    {
+        await DeleteSandboxesAsync();
+        using var local = new LocalMachine(Options());
+        var remains = Remains.Of(local);
+        foreach (var id in local.Runtime.FindRemains().Ids)
+        {
+            await local.Runtime.KillAsync(local.Runtime.HandleOfRemains(id), CancellationToken.None);
+        }
+
+        return remains;
+    }
 
     private async Task DeleteSandboxesAsync()
     {

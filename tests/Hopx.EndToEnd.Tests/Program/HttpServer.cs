@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Hopx.Client;
 using ModelContextProtocol.Client;
@@ -38,7 +39,7 @@ internal sealed class HttpServer : IAsyncDisposable
     public async Task<string> KeyAsync() => _key ??= await CreateKeyAsync(organization: 1);
 
     public async Task<string> CreateKeyAsync(int organization) =>
-        (await _program.RunAsync(["key", "create", "--org", organization.ToString(System.Globalization.CultureInfo.InvariantCulture)])).Succeeded().Output.Trim();
+        (await _program.RunAsync(["key", "create", "--org", organization.ToString(CultureInfo.InvariantCulture)])).Succeeded().Output.Trim();
 
     /// <summary>The typed client, with a key of organization 1 unless another is given.</summary>
     public async Task<HopxClient> CreateClientAsync(string? key = null) => new(new HopxClientOptions { BaseUrl = Url, ApiKey = key ?? await KeyAsync() });
@@ -53,6 +54,22 @@ internal sealed class HttpServer : IAsyncDisposable
         }),
         new McpClientOptions { ProtocolVersion = version },
         cancellationToken: Patience.Token);
+
+    /// <summary>Ends the server so that it can say goodbye to nobody.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(Patience.Token);
+    }
+
+    /// <summary>Asks the server to end, and returns its exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", ProcessId.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(Patience.Token);
+        await _process.WaitForExitAsync(Patience.Token);
+        return _process.ExitCode;
+    }
 
     public async ValueTask DisposeAsync()
     {

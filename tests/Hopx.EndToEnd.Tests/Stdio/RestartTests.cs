@@ -47,6 +47,46 @@ public sealed class RestartTests(PreparedMachine machine)
     }
 
     [Fact]
+    public async Task Servers_that_start_at_the_same_moment_agree_on_one_host_of_the_sandboxes()
+    {
+        await using var program = await HopxProgram.CreateAsync(machine);
+        var servers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => program.StartStdioAsync()));
+
+        var runs = await Task.WhenAll(servers.Select(server => server.Client.DoAsync("run_command", new { command = "echo one >> note; wc -l < note", conversation = "race" })));
+        var listed = await servers[^1].Client.DoAsync("sandbox_list");
+
+        Assert.Single(runs.Select(run => run.SandboxId()).Distinct());
+        Assert.Single(listed.Facts().GetProperty("sandboxes").EnumerateArray());
+        Assert.Equal(["1", "2", "3"], runs.Select(run => run.Fact("stdout").Trim()).Order());
+    }
+
+    [Fact]
+    public async Task What_a_killed_server_had_half_made_is_taken_back_by_the_next()
+    {
+        await using var program = await HopxProgram.CreateAsync(machine);
+        var first = await program.StartStdioAsync();
+        // So that only the making of the second is cut short, not the start of the control plane.
+        var kept = (await first.Client.DoAsync("run_command", new { command = "true", conversation = "kept" })).SandboxId();
+
+        var cut = first.Client.CallAsync("sandbox_create", new { conversation = "cut" });
+        var sandboxes = Path.Combine(program.Home, "sandboxes");
+        var patience = Patience.Token;
+        while (Directory.GetDirectories(sandboxes).Length < 2)
+        {
+            await Task.Delay(1, patience);
+        }
+
+        await first.KillAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => cut);
+        var second = await program.StartStdioAsync();
+        var listed = await second.Client.DoAsync("sandbox_list");
+
+        Assert.Equal([kept], listed.Facts().GetProperty("sandboxes").EnumerateArray().Select(sandbox => sandbox.GetProperty("sandbox_id").GetString()));
+        Assert.All(program.FindRemains(), remains => Assert.Contains(kept, remains, StringComparison.Ordinal));
+        Assert.Equal("whole", (await second.Client.DoAsync("run_command", new { command = "echo whole", conversation = "cut" })).Fact("stdout").Trim());
+    }
+
+    [Fact]
     public async Task The_end_of_stdin_ends_the_server_and_its_sandboxes_go_on()
     {
         await using var program = await HopxProgram.CreateAsync(machine);
