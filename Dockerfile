@@ -1,9 +1,15 @@
 # Builds the native programs, then an image with only what running sandboxes takes.
 # Sandboxes are namespaces, so the container must be allowed to make them; see "In a container" in README.md.
-FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS sdk
+
+# Built on what it will run on: a program linked against a newer C library would not start there.
+FROM debian:bookworm-slim AS build
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends gcc lld libc6-dev libssl-dev zlib1g-dev \
+    && apt-get install --yes --no-install-recommends \
+        ca-certificates cmake gcc libc6-dev libssl-dev libstdc++6 lld make zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
+COPY --from=sdk /usr/share/dotnet /usr/share/dotnet
+ENV PATH=$PATH:/usr/share/dotnet DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 WORKDIR /source
 COPY . .
 RUN dotnet publish src/Hopx.Mcp -c Release -r linux-x64 -o /out
