@@ -19,8 +19,9 @@ public sealed class RunawayCodeTests(StdioProgram program) : IClassFixture<Stdio
     {
         var after = await Client.DoAsync("run_code", new { code = "print(6 * 7)", conversation = Conversation });
         Assert.Equal(("42", _sandbox), (after.Fact("stdout").Trim(), after.SandboxId()));
-        // Two: the shell that asks, and ps itself; the agent is the first process.
-        var processes = await Client.DoAsync("run_command", new { command = "ps -e -o pid=,stat=,args= | grep -v -e ' ps -e' -e grep -e hopx -e bash", conversation = Conversation });
+        // All but the agent, the shell that asks and its children, and those that only wait to be reaped.
+        var processes = await Client.DoAsync(
+            "run_command", new { command = "ps -e -o pid=,ppid=,stat=,args= | awk -v me=$$ '$1 != 1 && $1 != me && $2 != me && $3 !~ /^Z/'", conversation = Conversation });
         Assert.Equal("", processes.Fact("stdout").Trim());
     }
 
