@@ -14,9 +14,8 @@ shift 7
 # Descriptors and relative names go on working when STAGE hides the paths, and need no quoting inside mount options.
 cd "$sandbox"
 : >agent.log
-exec 3<"$template"
+exec 3<"$template" 4<"$agent"
 mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev hopx "$stage"
-mkdir "$stage/root" "$stage/run" "$stage/disk"
 : >"$stage/agent"
 
 if [ -e formatted ]; then
@@ -32,16 +31,21 @@ elif [ -d seed ]; then
   fi
 fi
 
-layer=layer
+layer=layer image_mount=
 if [ -e formatted ]; then
   layer=$stage/disk
-  mount -t ext4 -o loop,nosuid,nodev,noatime,discard disk.img "$layer"
+  image_mount="disk.img $layer ext4 loop,nosuid,nodev,noatime,discard,X-mount.mkdir"
 fi
 
-mount -t overlay -o "lowerdir=/proc/self/fd/3,upperdir=$layer/upper,workdir=$layer/work,nosuid,nodev$options" hopx "$stage/root"
-mount --bind "$agent" "$stage/agent"
-mount --bind run "$stage/run"
-exec 3<&-
+# One program for all of them, since to start a program costs more than to mount.
+cat >"$stage/mounts" <<MOUNTS
+$image_mount
+hopx $stage/root overlay lowerdir=/proc/self/fd/3,upperdir=$layer/upper,workdir=$layer/work,nosuid,nodev$options,X-mount.mkdir
+/proc/self/fd/4 $stage/agent none bind
+run $stage/run none bind,X-mount.mkdir
+MOUNTS
+mount -a -T "$stage/mounts"
+exec 3<&- 4<&-
 
 # From here on errors are the runtime's or the agent's own, and go where the agent's go.
 exec "$@" </dev/null >>agent.log 2>&1
