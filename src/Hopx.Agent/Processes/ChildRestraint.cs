@@ -6,11 +6,13 @@ namespace Hopx.Agent;
 internal sealed class ChildRestraint(IOptions<AgentOptions> options)
 {
     private const int ProcessesForTheAgent = 24;
+    private const int Oneself = 0;
 
-    public ChildProcess Apply(ChildProcess child)
+    private readonly Lock _gate = new();
+
+    public ChildProcess Start(ChildReaper reaper, ProcessSpec spec)
     {
-        // First, since it is a race with what the child starts.
-        LeaveProcessesForTheAgent(child);
+        var child = options.Value.ProcessLimit is { } limit ? Start(reaper, spec, (ulong)(limit - ProcessesForTheAgent)) : reaper.Start(spec);
         PreferAsMemoryVictim(child);
         return child;
     }
@@ -27,13 +29,37 @@ internal sealed class ChildRestraint(IOptions<AgentOptions> options)
         }
     }
 
-    // The runtime ends a program that cannot make a thread at the wrong moment.
-    private unsafe void LeaveProcessesForTheAgent(ChildProcess child)
+    // The runtime ends a program that cannot make a thread at the wrong moment, so children may not take the last processes.
+    private unsafe ChildProcess Start(ChildReaper reaper, ProcessSpec spec, ulong most)
     {
-        if (options.Value.ProcessLimit is { } limit)
+        ChildProcess child;
+        lock (_gate)
         {
-            var most = new Libc.ResourceLimit { Soft = (ulong)(limit - ProcessesForTheAgent), Hard = (ulong)(limit - ProcessesForTheAgent) };
-            _ = Libc.SetResourceLimit(child.Id, Libc.LimitProcesses, &most, null);
+            // A child starts under the limit that holds for the agent. Set only afterwards, it would miss what a fork bomb has started by then.
+            Libc.ResourceLimit own;
+            var isKnown = Libc.SetResourceLimit(Oneself, Libc.LimitProcesses, null, &own) == 0;
+            if (isKnown)
+            {
+                var lowered = own with { Soft = Math.Min(most, own.Soft) };
+                _ = Libc.SetResourceLimit(Oneself, Libc.LimitProcesses, &lowered, null);
+            }
+
+            try
+            {
+                child = reaper.Start(spec);
+            }
+            finally
+            {
+                if (isKnown)
+                {
+                    _ = Libc.SetResourceLimit(Oneself, Libc.LimitProcesses, &own, null);
+                }
+            }
         }
+
+        // What it inherited it could raise again.
+        var final = new Libc.ResourceLimit { Soft = most, Hard = most };
+        _ = Libc.SetResourceLimit(child.Id, Libc.LimitProcesses, &final, null);
+        return child;
     }
 }

@@ -92,12 +92,12 @@ internal sealed partial class ProcessRunner(
             };
             try
             {
-                return restraint.Apply(reaper.Start(process));
+                return restraint.Start(reaper, process);
             }
             catch (NativeException failure) when (failure.Error == Errno.NotAnExecutable)
             {
                 // A script without #! is run by the shell, as execvp does.
-                return restraint.Apply(reaper.Start(process with { Executable = "/bin/sh", Arguments = ["sh", executable, .. spec.Arguments] }));
+                return restraint.Start(reaper, process with { Executable = "/bin/sh", Arguments = ["sh", executable, .. spec.Arguments] });
             }
         }
         finally

@@ -23,6 +23,18 @@ public sealed class CommandTests(AgentFixture agent) : IClassFixture<AgentFixtur
     }
 
     [Fact]
+    public async Task A_command_is_short_of_processes_before_the_agent_is_and_from_its_first_moment_on()
+    {
+        await using var limited = new AgentFixture(new() { ["PROCESS_LIMIT"] = "200" });
+        await limited.InitializeAsync();
+        for (var run = 0; run < 20; run++)
+        {
+            // Read by the shell itself at once: whatever is set after the start comes too late.
+            Assert.Equal("176\n", (await limited.RunAsync("ulimit -Su")).Stdout);
+        }
+    }
+
+    [Fact]
     public async Task A_missing_program_is_an_answer_with_127()
     {
         var (status, body) = await agent.SendAsync(HttpMethod.Post, "/commands/run", """{"command":"nosuchprogram","args":["a"]}""");
