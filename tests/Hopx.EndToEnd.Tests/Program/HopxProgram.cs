@@ -14,8 +14,6 @@ namespace Hopx.EndToEnd.Tests.Program;
 /// <param name="machine">Has the templates and the agent, so that no home makes its own.</param>
 public class HopxProgram(PreparedMachine machine) : IAsyncLifetime
 {
-    public const string Template = "code-interpreter";
-
     private readonly DirectoryInfo _parent = Directory.CreateTempSubdirectory("hopx-e2e-");
     private readonly List<IAsyncDisposable> _running = [];
 
@@ -25,7 +23,12 @@ public class HopxProgram(PreparedMachine machine) : IAsyncLifetime
     /// <summary>A directory of this test's own, beside the home.</summary>
     public string Scratch => _parent.FullName;
 
-    public virtual async ValueTask InitializeAsync() => await machine.PrepareAsync(Template);
+    public virtual async ValueTask InitializeAsync()
+    {
+        // Else the first test that uses a template would wait for minutes until it is built.
+        await machine.PrepareAsync("base");
+        await machine.PrepareAsync("code-interpreter");
+    }
 
     /// <summary>One more, for a test that does to it what others would not like.</summary>
     public static async Task<HopxProgram> CreateAsync(PreparedMachine machine)

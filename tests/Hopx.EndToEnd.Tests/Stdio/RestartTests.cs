@@ -52,12 +52,13 @@ public sealed class RestartTests(PreparedMachine machine)
         await using var program = await HopxProgram.CreateAsync(machine);
         var servers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => program.StartStdioAsync()));
 
-        var runs = await Task.WhenAll(servers.Select(server => server.Client.DoAsync("run_command", new { command = "echo one >> note; wc -l < note", conversation = "race" })));
+        var runs = await Task.WhenAll(servers.Select(server => server.Client.DoAsync("run_command", new { command = "echo one >> note", conversation = "race" })));
+        var count = await servers[0].Client.DoAsync("run_command", new { command = "wc -l < note", conversation = "race" });
         var listed = await servers[^1].Client.DoAsync("sandbox_list");
 
         Assert.Single(runs.Select(run => run.SandboxId()).Distinct());
         Assert.Single(listed.Facts().GetProperty("sandboxes").EnumerateArray());
-        Assert.Equal(["1", "2", "3"], runs.Select(run => run.Fact("stdout").Trim()).Order());
+        Assert.Equal("3", count.Fact("stdout").Trim());
     }
 
     [Fact]
