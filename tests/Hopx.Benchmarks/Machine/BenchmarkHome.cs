@@ -1,6 +1,6 @@
+using Hopx.Client;
 using Hopx.ControlPlane;
 using Hopx.ControlPlane.Hosting;
-using Hopx.Client;
 using Hopx.Testing;
 
 namespace Hopx.Benchmarks.Machine;
@@ -20,7 +20,9 @@ internal sealed class BenchmarkHome : IAsyncDisposable
         Client = new HopxClient(new HopxClientOptions { BaseUrl = new Uri("http://localhost"), MaxAnswerBytes = 256 << 20 }, _controlPlane.CreateTransport());
         ServerEnvironment = new Dictionary<string, string>
         {
-            ["HOPX_HOME"] = Path.Combine(_directory, "server"), ["HOPX_TEMPLATE_DIRECTORY"] = Places.Templates, ["HOPX_AGENT_PATH"] = agent,
+            ["HOPX_HOME"] = Path.Combine(_directory, "server"),
+            ["HOPX_TEMPLATE_DIRECTORY"] = Places.Templates,
+            ["HOPX_AGENT_PATH"] = agent,
         };
     }
 
