@@ -33,8 +33,6 @@ public static class ControlPlaneHosting
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Agents bound what they take themselves, each route as it can bear.
-            kestrel.Limits.MaxRequestBodySize = null;
             // Runs that print little and uploads that wait for a slow disk are not attacks.
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;

@@ -2,6 +2,7 @@ using Hopx.Client;
 using Hopx.ControlPlane.ApiKeys;
 using Hopx.ControlPlane.Sandboxes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Hopx.ControlPlane.Routing;
@@ -22,6 +23,8 @@ internal sealed class SandboxForwarder(
             throw new HopxException(HopxErrorCode.ResourceNotFound, $"Unknown endpoint {context.Request.Method} {context.Request.Path}.");
         }
 
+        // The agent bounds what it takes itself, each route as it can bear; the server's own routes keep the server's limit.
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         ExchangeKeyForToken(context.Request, sandbox);
         var error = await forwarder.SendAsync(context, "http://agent", agents.InvokerFor(sandbox), Config);
         if (error is not ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
