@@ -14,39 +14,60 @@ internal sealed class CodeExecution(
 
     public async Task<ExecutionResult> RunAsync(ExecuteRequest? request, string requestId, CancellationToken callerLeft)
     {
+        var run = Start(request, RunObserver.None);
+        return Describe(Languages.Parse(request?.Language), await run.CompleteForAsync(callerLeft).ConfigureAwait(false), requestId);
+    }
+
+    /// <summary>Starts code, which goes on without its caller.</summary>
+    public IRun Start(ExecuteRequest? request, RunObserver observer, TimeSpan? whenNoTimeout = null)
+    {
         if (string.IsNullOrEmpty(request?.Code))
         {
             throw new HopxException(HopxErrorCode.MissingParameter, "'code' is missing. Send the code to run as text.");
         }
 
-        var language = Languages.Parse(request.Language);
         var place = new RunPlace(
             directories.Resolve(request.Workdir, request.WorkingDir),
             environment.For(request.Env),
-            RunTimeout.Clamp(request.Timeout, DefaultTimeout, options.Value.MaxTimeout));
-        using var prepared = _runners[language].Prepare(request.Code, place);
-        var run = await processes.RunAsync(prepared.Spec, callerLeft).ConfigureAwait(false);
-        var rich = prepared.Spec.SideChannel is { } channel ? RichOutputReader.Read(channel.ToHeadBytes()) : RichContent.None;
-        return new ExecutionResult
+            RunTimeout.Clamp(request.Timeout, whenNoTimeout ?? DefaultTimeout, options.Value.MaxTimeout));
+        var prepared = _runners[Languages.Parse(request.Language)].Prepare(request.Code, place);
+        try
         {
-            Success = run.Success,
-            Stdout = run.Stdout,
-            Stderr = run.Stderr,
-            ExitCode = run.ExitCode,
-            ExecutionTime = Math.Round(run.Duration.TotalSeconds, 6),
-            Language = language.WireName(),
-            Timestamp = time.GetUtcNow(),
-            Result = rich.Result,
-            Png = rich.Last("image/png"),
-            Html = rich.Last("text/html"),
-            Svg = rich.Last("image/svg+xml"),
-            Markdown = rich.Last("text/markdown"),
-            Json = rich.Last("application/json") is { } json ? JsonElement.Parse(json) : null,
-            RichOutputs = rich.Outputs.Count > 0 ? rich.Outputs : null,
-            Outcome = run.Outcome,
-            StdoutOmittedBytes = run.StdoutOmittedBytes,
-            StderrOmittedBytes = run.StderrOmittedBytes,
-            RequestId = requestId,
-        };
+            return new CodeRun(processes.Start(prepared.Spec, observer), prepared);
+        }
+        catch
+        {
+            prepared.Dispose();
+            throw;
+        }
     }
+
+    public ExecutionResult Describe(Language language, RunResult run, string? requestId) => new()
+    {
+        Success = run.Success,
+        Stdout = run.Stdout,
+        Stderr = run.Stderr,
+        ExitCode = run.ExitCode,
+        ExecutionTime = Math.Round(run.Duration.TotalSeconds, 6),
+        Language = language.WireName(),
+        Timestamp = time.GetUtcNow(),
+        Result = run.Rich.Result,
+        Png = run.Rich.Last("image/png"),
+        Html = run.Rich.Last("text/html"),
+        Svg = run.Rich.Last("image/svg+xml"),
+        Markdown = run.Rich.Last("text/markdown"),
+        Latex = run.Rich.Last("text/latex"),
+        Json = run.Rich.Last("application/json") is { } json ? JsonElement.Parse(json) : null,
+        RichOutputs = run.Rich.Outputs.Count > 0 ? run.Rich.Outputs : null,
+        Outcome = run.Outcome,
+        Explanation = run.Explanation,
+        StdoutOmittedBytes = run.StdoutOmittedBytes,
+        StderrOmittedBytes = run.StderrOmittedBytes,
+        CpuTime = run.CpuTime?.TotalSeconds,
+        PeakMemoryBytes = run.PeakMemoryBytes,
+        BytesWritten = run.BytesWritten,
+        Kernel = run.Kernel,
+        StateLost = run.StateLost ? true : null,
+        RequestId = requestId,
+    };
 }

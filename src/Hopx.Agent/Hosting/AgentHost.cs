@@ -36,6 +36,7 @@ internal static class AgentHost
         builder.Services.AddSandboxEnvironment();
         builder.Services.AddProcesses();
         builder.Services.AddExecution();
+        builder.Services.AddCommands();
         builder.Services.AddFiles();
 
         builder.WebHost.UseKestrelCore();

@@ -10,10 +10,10 @@ internal sealed class OutputPump : IDisposable
 
     private readonly AnonymousPipeClientStream _pipe;
     private readonly TimeProvider _time;
-    private BoundedOutput? _output;
+    private FollowedOutput? _output;
     private long _lastRead;
 
-    public OutputPump(SafeFileHandle readEnd, BoundedOutput output, TimeProvider time)
+    public OutputPump(SafeFileHandle readEnd, FollowedOutput output, TimeProvider time)
     {
         // A pipe stream reads by readiness events; a file stream would hold a thread of the pool for each read.
         using (readEnd)
@@ -45,7 +45,10 @@ internal sealed class OutputPump : IDisposable
             while (await _pipe.ReadAsync(buffer).ConfigureAwait(false) is var read and > 0)
             {
                 Interlocked.Exchange(ref _lastRead, _time.GetTimestamp());
-                Volatile.Read(ref _output)?.Append(buffer.AsSpan(0, read));
+                if (Volatile.Read(ref _output) is { } output)
+                {
+                    await output.AppendAsync(buffer.AsMemory(0, read)).ConfigureAwait(false);
+                }
             }
         }
         catch (Exception ended) when (ended is IOException or ObjectDisposedException or OperationCanceledException)

@@ -17,57 +17,87 @@ internal sealed partial class ProcessRunner(
     private static readonly TimeSpan DeathGrace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(50);
 
-    /// <param name="spec">What to run.</param>
-    /// <param name="callerLeft">Ends the run too: nobody else can ever read its answer.</param>
-    public async Task<RunResult> RunAsync(RunSpec spec, CancellationToken callerLeft)
+    /// <summary>Starts a run, which goes on without its caller. A program that cannot be started is a run that has ended.</summary>
+    public IRun Start(RunSpec spec, RunObserver observer)
     {
-        using var slot = slots.Take();
-        var started = time.GetTimestamp();
-        var executable = ExecutableSearch.Find(spec.Program, spec.Environment, spec.WorkingDirectory);
-        if (executable is null)
-        {
-            return NotStarted(NotFound, spec.MissingAdvice ?? $"{spec.Program}: command not found", started);
-        }
-
-        var stdout = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes);
-        var stderr = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes);
+        var slot = slots.Take();
         var pumps = new List<OutputPump>();
         try
         {
+            var started = time.GetTimestamp();
+            var executable = ExecutableSearch.Find(spec.Program, spec.Environment, spec.WorkingDirectory);
+            if (executable is null)
+            {
+                slot.Dispose();
+                return ProcessRun.NotStarted(NotStarted(NotFound, spec.MissingAdvice ?? $"{spec.Program}: command not found", started));
+            }
+
+            var stdout = new FollowedOutput(BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes), bytes => observer.OnOutputAsync(OutputKind.Stdout, bytes));
+            var stderr = new FollowedOutput(BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes), bytes => observer.OnOutputAsync(OutputKind.Stderr, bytes));
+            FollowedOutput[] outputs = spec.SideChannel is { } side ? [stdout, stderr, new FollowedOutput(side, null)] : [stdout, stderr];
             var mark = RandomNumberGenerator.GetHexString(16, lowercase: true);
+            SafeFileHandle? typed = null;
+            SafeFileHandle? input = null;
             ChildProcess child;
             try
             {
-                child = Start(spec, executable, mark, [stdout, stderr, .. spec.SideChannel is { } side ? [side] : Array.Empty<BoundedOutput>()], pumps);
-            }
-            catch (NativeException failure)
-            {
-                return NotStarted(failure.Error == Errno.NotFound ? NotFound : CannotStart, Explain(failure, spec, executable), started);
-            }
+                if (spec.Stdin is null && observer.TakesInput)
+                {
+                    (typed, input) = Descriptor.CreatePipe();
+                }
 
-            var run = new ActiveRun(child, mark);
-            active.Add(run);
-            try
+                child = Start(spec with { Stdin = spec.Stdin ?? typed }, executable, mark, outputs, pumps);
+            }
+            catch (Exception failure)
             {
-                var (exit, timedOut) = await WaitForEndAsync(child, run, spec.Timeout, callerLeft).ConfigureAwait(false);
-                await WaitForOutputAsync(pumps).ConfigureAwait(false);
-                return Describe(spec, child, exit, timedOut, run.MemoryKill, time.GetElapsedTime(started), stdout, stderr);
+                input?.Dispose();
+                if (failure is not NativeException native)
+                {
+                    throw;
+                }
+
+                slot.Dispose();
+                pumps.ForEach(detached.Add);
+                return ProcessRun.NotStarted(NotStarted(native.Error == Errno.NotFound ? NotFound : CannotStart, Explain(native, spec, executable), started));
             }
             finally
             {
-                active.Remove(run);
+                typed?.Dispose();
             }
+
+            var active = new ActiveRun(child, mark);
+            var run = new ProcessRun(child, active, input);
+            run.Completion = CompleteAsync(spec, child, active, run, pumps, slot, started, stdout.Output, stderr.Output);
+            return run;
         }
-        finally
+        catch
         {
-            foreach (var pump in pumps)
-            {
-                detached.Add(pump);
-            }
+            slot.Dispose();
+            pumps.ForEach(detached.Add);
+            throw;
         }
     }
 
-    private ChildProcess Start(RunSpec spec, string executable, string mark, BoundedOutput[] outputs, List<OutputPump> pumps)
+    private async Task<RunResult> CompleteAsync(
+        RunSpec spec, ChildProcess child, ActiveRun current, ProcessRun run, List<OutputPump> pumps, RunSlots.Slot slot, long started, BoundedOutput stdout, BoundedOutput stderr)
+    {
+        active.Add(current);
+        try
+        {
+            var (exit, timedOut) = await WaitForEndAsync(child, current, spec.Timeout).ConfigureAwait(false);
+            await WaitForOutputAsync(pumps).ConfigureAwait(false);
+            return Describe(spec, child, exit, timedOut, run.IsKilled, current.MemoryKill, time.GetElapsedTime(started), stdout, stderr);
+        }
+        finally
+        {
+            active.Remove(current);
+            run.Dispose();
+            slot.Dispose();
+            pumps.ForEach(detached.Add);
+        }
+    }
+
+    private ChildProcess Start(RunSpec spec, string executable, string mark, FollowedOutput[] outputs, List<OutputPump> pumps)
     {
         var writeEnds = new List<SafeFileHandle>();
         try
@@ -106,20 +136,15 @@ internal sealed partial class ProcessRunner(
         }
     }
 
-    private async Task<(ProcessExit? Exit, bool TimedOut)> WaitForEndAsync(ChildProcess child, ActiveRun run, TimeSpan timeout, CancellationToken callerLeft)
+    private async Task<(ProcessExit? Exit, bool TimedOut)> WaitForEndAsync(ChildProcess child, ActiveRun run, TimeSpan timeout)
     {
         try
         {
-            return (await child.Exited.WaitAsync(timeout, time, callerLeft).ConfigureAwait(false), false);
+            return (await child.Exited.WaitAsync(timeout, time).ConfigureAwait(false), false);
         }
         catch (TimeoutException)
         {
             run.Family.Kill();
-        }
-        catch (OperationCanceledException)
-        {
-            run.Family.Kill();
-            throw;
         }
 
         try
@@ -155,7 +180,7 @@ internal sealed partial class ProcessRunner(
     }
 
     private static RunResult Describe(
-        RunSpec spec, ChildProcess child, ProcessExit? exit, bool timedOut, string? memoryKill, TimeSpan duration, BoundedOutput stdout, BoundedOutput stderr)
+        RunSpec spec, ChildProcess child, ProcessExit? exit, bool timedOut, bool killed, string? memoryKill, TimeSpan duration, BoundedOutput stdout, BoundedOutput stderr)
     {
         var outcome = timedOut ? RunOutcome.TimedOut
             : exit is { Code: 0 } ? RunOutcome.Completed
@@ -165,6 +190,7 @@ internal sealed partial class ProcessRunner(
         var note = outcome switch
         {
             RunOutcome.TimedOut => $"Timed out after {spec.Timeout.TotalSeconds:0.###} s; the process and all its children were killed.",
+            RunOutcome.Killed when killed => "Killed on request.",
             RunOutcome.Killed when exit is { Signal: Libc.SigKill } => "Killed by signal 9, which the agent did not send: probably the sandbox's memory was used up.",
             RunOutcome.Killed => $"Ended by signal {exit?.Signal}.",
             _ => null,
@@ -175,6 +201,7 @@ internal sealed partial class ProcessRunner(
             ExitCode = timedOut ? TimedOut : exit?.Code ?? TimedOut,
             Duration = duration,
             ProcessId = child.Id,
+            Signal = exit is { Signal: > 0 and var signal } ? signal : null,
             Stdout = stdout.ToText(),
             Stderr = AppendNotes(stderr.ToText(), memoryKill, note),
             StdoutOmittedBytes = stdout.OmittedBytes is > 0 and var cut ? cut : null,

@@ -21,5 +21,24 @@ internal sealed record RunResult
 
     public long? StderrOmittedBytes { get; init; }
 
+    public string? Explanation { get; init; }
+
+    /// <summary>Number of the signal that ended it.</summary>
+    public int? Signal { get; init; }
+
+    public TimeSpan? CpuTime { get; init; }
+
+    public long? PeakMemoryBytes { get; init; }
+
+    public long? BytesWritten { get; init; }
+
+    public RichContent Rich { get; init; } = RichContent.None;
+
+    /// <summary>The kernel it ran in, if any.</summary>
+    public string? Kernel { get; init; }
+
+    /// <summary>Whether the variables of that kernel are gone.</summary>
+    public bool StateLost { get; init; }
+
     public bool Success => Outcome is RunOutcome.Completed;
 }

@@ -16,4 +16,10 @@ public sealed record CommandRequest
     public string? WorkingDir { get; init; }
 
     public IReadOnlyDictionary<string, string>? Env { get; init; }
+
+    /// <summary>Whether its standard input stays open, so that a command that reads is reported as waiting and can be answered; otherwise it is empty.</summary>
+    public bool? Interactive { get; init; }
+
+    /// <summary>Seconds after which the answer comes although the command goes on, as a job.</summary>
+    public double? DetachAfter { get; init; }
 }

@@ -17,4 +17,16 @@ public sealed record ExecuteRequest
     public string? WorkingDir { get; init; }
 
     public IReadOnlyDictionary<string, string>? Env { get; init; }
+
+    /// <summary>The Python kernel to run in, made when it is missing; the sandbox's default one when absent.</summary>
+    public string? Kernel { get; init; }
+
+    /// <summary>Whether Python code meets an interpreter of its own instead of the kernel.</summary>
+    public bool? Clean { get; init; }
+
+    /// <summary>Whether its standard input stays open, so that a run that reads is reported as waiting and can be answered; otherwise it is empty.</summary>
+    public bool? Interactive { get; init; }
+
+    /// <summary>Seconds after which the answer comes although the run goes on, as a job.</summary>
+    public double? DetachAfter { get; init; }
 }

@@ -1,28 +1,11 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Hopx.Client;
 
 /// <summary>Answer of <c>POST /execute</c>. Code that failed is an answer, not an error.</summary>
-public sealed record ExecutionResult
+public sealed record ExecutionResult : RunAnswer
 {
-    public required bool Success { get; init; }
-
-    [AllowNull]
-    public string Stdout { get => field ?? ""; init; }
-
-    [AllowNull]
-    public string Stderr { get => field ?? ""; init; }
-
-    /// <summary>124 after a timeout, 127 when the program is missing, 128 + signal when one ended it.</summary>
-    public int ExitCode { get; init; }
-
-    /// <summary>Seconds.</summary>
-    public double ExecutionTime { get; init; }
-
     public string? Language { get; init; }
-
-    public DateTimeOffset? Timestamp { get; init; }
 
     /// <summary>Text of the last expression, when there is one.</summary>
     public string? Result { get; init; }
@@ -36,6 +19,8 @@ public sealed record ExecutionResult
 
     public string? Markdown { get; init; }
 
+    public string? Latex { get; init; }
+
     public JsonElement? Json { get; init; }
 
     public JsonElement? Dataframe { get; init; }
@@ -43,13 +28,12 @@ public sealed record ExecutionResult
     /// <summary>All rich outputs, in the order in which they were shown.</summary>
     public IReadOnlyList<RichOutput>? RichOutputs { get; init; }
 
-    public RunOutcome Outcome { get; init; }
+    /// <summary>Rich outputs that were dropped because they were too many or too large.</summary>
+    public int? RichOutputsOmitted { get; init; }
 
-    /// <summary>Bytes of stdout that were cut out of the middle.</summary>
-    public long? StdoutOmittedBytes { get; init; }
+    /// <summary>The kernel that ran it; absent when an interpreter of its own did.</summary>
+    public string? Kernel { get; init; }
 
-    /// <summary>Bytes of stderr that were cut out of the middle.</summary>
-    public long? StderrOmittedBytes { get; init; }
-
-    public string? RequestId { get; init; }
+    /// <summary>Whether the kernel's variables are gone: it died or had to be killed, and a new one stands in its place.</summary>
+    public bool? StateLost { get; init; }
 }

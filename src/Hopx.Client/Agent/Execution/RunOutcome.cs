@@ -26,4 +26,16 @@ public enum RunOutcome
 
     /// <summary>Could not be started: interpreter or program missing, or no process could be made.</summary>
     CouldNotStart,
+
+    /// <summary>Failed because the sandbox's disk is full.</summary>
+    DiskFull,
+
+    /// <summary>Failed because the sandbox may have no more processes or threads.</summary>
+    TooManyProcesses,
+
+    /// <summary>The kernel that ran it died; its variables are gone.</summary>
+    KernelLost,
+
+    /// <summary>Not ended yet: the answer came before.</summary>
+    Running,
 }

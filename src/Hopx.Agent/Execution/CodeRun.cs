@@ -1,0 +1,26 @@
+namespace Hopx.Agent;
+
+/// <summary>A run of code: at its end, what it showed is read and what was made for it is released.</summary>
+internal sealed class CodeRun(IRun run, PreparedRun prepared) : IRun
+{
+    public int? ProcessId => run.ProcessId;
+
+    public Task<RunResult> Completion { get; } = CompleteAsync(run, prepared);
+
+    public void Kill() => run.Kill();
+
+    public bool Signal(int signal) => run.Signal(signal);
+
+    public ValueTask<bool> WriteInputAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => run.WriteInputAsync(bytes, cancellationToken);
+
+    public void EndInput() => run.EndInput();
+
+    private static async Task<RunResult> CompleteAsync(IRun run, PreparedRun prepared)
+    {
+        using (prepared)
+        {
+            var result = await run.Completion.ConfigureAwait(false);
+            return prepared.Spec.SideChannel is { } channel ? result with { Rich = RichOutputReader.Read(channel.ToHeadBytes()) } : result;
+        }
+    }
+}
