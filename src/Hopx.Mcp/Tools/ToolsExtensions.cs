@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -14,7 +13,6 @@ internal static class ToolsExtensions
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services
-            .AddSingleton<IPostConfigureOptions<McpServerOptions>, CompactToolSchemas>()
             .AddSingleton<OfferedTools>()
             .AddSingleton<CallProgress>()
             .AddSingleton<ToolCallFilter>()
@@ -24,9 +22,9 @@ internal static class ToolsExtensions
             .AddSingleton<FileReader>()
             .AddSingleton<FileEditor>();
         return builder
-            .WithTools<SandboxTools>(ToolJsonOptions.Default)
-            .WithTools<RunTools>(ToolJsonOptions.Default)
-            .WithTools<FileTools>(ToolJsonOptions.Default)
+            .WithStoredTools<SandboxTools>()
+            .WithStoredTools<RunTools>()
+            .WithStoredTools<FileTools>()
             .WithRequestFilters(filters => filters
                 .AddCallToolFilter(next => (call, cancellationToken) => call.Services!.GetRequiredService<ToolCallFilter>().InvokeAsync(next, call, cancellationToken))
                 .AddListToolsFilter(next => async (list, cancellationToken) =>
@@ -40,4 +38,8 @@ internal static class ToolsExtensions
                     return tools;
                 }));
     }
+
+    /// <summary>All tools as the SDK makes them from the code, to compare the stored definitions with.</summary>
+    internal static IEnumerable<McpServerTool> MakeFromCode(IServiceProvider services) =>
+        [.. ToolType.MakeFromCode<SandboxTools>(services), .. ToolType.MakeFromCode<RunTools>(services), .. ToolType.MakeFromCode<FileTools>(services)];
 }

@@ -1,23 +1,20 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Options;
-using ModelContextProtocol.Server;
+using ModelContextProtocol.Protocol;
 
-namespace Hopx.Mcp.Tools;
+namespace Hopx.Mcp.Tests.Tools;
 
 /// <summary>Takes out of generated definitions what tells a model nothing: every tool stands in the context of every conversation.</summary>
-internal sealed class CompactToolSchemas : IPostConfigureOptions<McpServerOptions>
+internal static class CompactDefinition
 {
-    public void PostConfigure(string? name, McpServerOptions options)
+    public static Tool Of(Tool tool)
     {
-        foreach (var tool in options.ToolCollection?.Select(tool => tool.ProtocolTool) ?? [])
-        {
-            tool.InputSchema = Compact(tool.InputSchema);
-            tool.OutputSchema = tool.OutputSchema is { } output ? Compact(output) : null;
+        tool.InputSchema = Compact(tool.InputSchema);
+        tool.OutputSchema = tool.OutputSchema is { } output ? Compact(output) : null;
 
-            // The same title stands beside the name.
-            tool.Annotations?.Title = null;
-        }
+        // The same title stands beside the name.
+        tool.Annotations?.Title = null;
+        return tool;
     }
 
     private static JsonElement Compact(JsonElement schema)
