@@ -38,6 +38,7 @@ internal static class AgentHost
         builder.Services.AddExecution();
         builder.Services.AddCommands();
         builder.Services.AddFiles();
+        builder.Services.AddStreams();
 
         builder.WebHost.UseKestrelCore();
         builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>().Configure<IOptions<AgentOptions>>((kestrel, agent) =>
@@ -51,6 +52,7 @@ internal static class AgentHost
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => ListenAddress.OpenToControlPlane(app.Services.GetRequiredService<IOptions<AgentOptions>>().Value.Listen));
         app.UseMiddleware<Answers>();
+        app.UseWebSockets();
         app.UseMiddleware<TokenGate>();
         app.MapHealth();
         app.MapSandboxLifetime();

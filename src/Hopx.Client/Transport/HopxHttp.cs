@@ -41,6 +41,14 @@ internal sealed class HopxHttp(HopxTransport transport, int maxAnswerBytes)
     public Task<HttpResponseMessage> OpenAsync(Func<HttpRequestMessage> makeRequest, TimeSpan timeout, CancellationToken cancellationToken) =>
         AskAsync(makeRequest, static (response, _) => Task.FromResult(response), timeout, cancellationToken);
 
+    /// <summary>A WebSocket over the same transport.</summary>
+    public async Task<AgentWebSocket> ConnectAsync(Uri url, string token, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(timeout);
+        return await AgentWebSocket.ConnectAsync(transport.Http, url, token, maxAnswerBytes, cancellationToken, patience.Token).ConfigureAwait(false);
+    }
+
     private async Task<T> AskAsync<T>(
         Func<HttpRequestMessage> makeRequest, Func<HttpResponseMessage, CancellationToken, Task<T>> read, TimeSpan timeout, CancellationToken cancellationToken)
     {

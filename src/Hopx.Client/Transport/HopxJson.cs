@@ -37,6 +37,7 @@ namespace Hopx.Client;
 [JsonSerializable(typeof(AgentHealth))]
 [JsonSerializable(typeof(AgentInfo))]
 [JsonSerializable(typeof(DeadlineRequest))]
+[JsonSerializable(typeof(ErrorFrame))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 public sealed partial class HopxJson : JsonSerializerContext;

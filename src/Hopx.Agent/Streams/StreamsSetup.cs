@@ -1,0 +1,13 @@
+using Microsoft.AspNetCore.WebSockets;
+
+namespace Hopx.Agent;
+
+internal static class StreamsSetup
+{
+    // Keeps what is between us and the client from taking silence for the end.
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
+
+    public static IServiceCollection AddStreams(this IServiceCollection services) => services
+        .AddWebSockets(sockets => sockets.KeepAliveInterval = KeepAlive)
+        .AddSingleton<StreamEndpoint>();
+}
