@@ -5,15 +5,16 @@ namespace Hopx.Agent;
 
 internal static class CommandsSetup
 {
-    public static IServiceCollection AddCommands(this IServiceCollection services) => services.AddSingleton<CommandExecution>();
+    public static IServiceCollection AddCommands(this IServiceCollection services) => services.AddSingleton<CommandExecution>().AddSingleton<CommandJobs>();
 
-    public static void MapCommands(this IEndpointRouteBuilder routes) => routes.MapPost("/commands/run", RunAsync);
-
-    private static async Task<JsonHttpResult<CommandResult>> RunAsync(HttpContext http, CommandExecution commands)
+    public static void MapCommands(this IEndpointRouteBuilder routes)
     {
-        var request = await RequestBody.ReadAsync(http, HopxJson.Default.CommandRequest);
-        var run = commands.Start(request, RunObserver.None);
-        var result = await run.CompleteForAsync(http.RequestAborted);
-        return TypedResults.Json(commands.Describe(request!.Command!, result, http.TraceIdentifier), HopxJson.Default.CommandResult);
+        routes.MapPost("/commands/run", RunAsync);
+        routes.MapPost("/commands/background", async (HttpContext http, CommandJobs jobs) => TypedResults.Json(
+            jobs.StartInBackground(await RequestBody.ReadAsync(http, HopxJson.Default.BackgroundCommandRequest)), HopxJson.Default.BackgroundRun));
     }
+
+    private static async Task<JsonHttpResult<CommandResult>> RunAsync(HttpContext http, CommandJobs commands) => TypedResults.Json(
+        await commands.RunAsync(await RequestBody.ReadAsync(http, HopxJson.Default.CommandRequest), http.TraceIdentifier, http.RequestAborted),
+        HopxJson.Default.CommandResult);
 }

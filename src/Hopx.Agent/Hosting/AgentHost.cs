@@ -35,6 +35,7 @@ internal static class AgentHost
         builder.Services.AddSandboxLifetime();
         builder.Services.AddSandboxEnvironment();
         builder.Services.AddProcesses();
+        builder.Services.AddJobs();
         builder.Services.AddExecution();
         builder.Services.AddCommands();
         builder.Services.AddFiles();
@@ -57,6 +58,7 @@ internal static class AgentHost
         app.MapHealth();
         app.MapSandboxLifetime();
         app.MapSandboxEnvironment();
+        app.MapJobs();
         app.MapExecution();
         app.MapCommands();
         app.MapFiles();

@@ -73,7 +73,7 @@ internal static class ProcessTable
 
     public static string ReadName(int id) => Encoding.UTF8.GetString(ReadStart($"/proc/{id}/comm", 64)).TrimEnd('\n');
 
-    private static byte[] ReadStart(string path, int limit)
+    public static byte[] ReadStart(string path, int limit)
     {
         try
         {

@@ -10,6 +10,8 @@ public sealed class AgentClient
         _http = http;
         Execution = new ExecutionClient(http, options);
         Commands = new CommandsClient(http, options);
+        Jobs = new JobsClient(http, options);
+        Processes = new ProcessesClient(http);
         Files = new FilesClient(http, options);
         Environment = new EnvironmentClient(http, options);
     }
@@ -17,6 +19,10 @@ public sealed class AgentClient
     public ExecutionClient Execution { get; }
 
     public CommandsClient Commands { get; }
+
+    public JobsClient Jobs { get; }
+
+    public ProcessesClient Processes { get; }
 
     public FilesClient Files { get; }
 

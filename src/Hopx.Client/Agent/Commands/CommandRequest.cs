@@ -1,7 +1,7 @@
 namespace Hopx.Client;
 
 /// <summary>Body of <c>POST /commands/run</c>. With <see cref="Args"/> the program is started as it is; without, <see cref="Command"/> is a line for the shell.</summary>
-public sealed record CommandRequest
+public record CommandRequest
 {
     public string? Command { get; init; }
 

@@ -32,4 +32,14 @@ public sealed class CommandsClient
     /// <summary>Runs one line in the sandbox's shell.</summary>
     public Task<CommandResult> RunAsync(string line, CancellationToken cancellationToken = default) =>
         RunAsync(new CommandRequest { Command = line }, cancellationToken);
+
+    /// <summary>Starts a command that goes on by itself; see <see cref="AgentClient.Jobs"/> for what becomes of it.</summary>
+    public Task<BackgroundRun> RunInBackgroundAsync(BackgroundCommandRequest request, CancellationToken cancellationToken = default) => _http.SendAsync(
+        HttpMethod.Post,
+        "commands/background",
+        request,
+        HopxJson.Default.BackgroundCommandRequest,
+        HopxJson.Default.BackgroundRun,
+        _options.RequestTimeout,
+        cancellationToken);
 }

@@ -1,7 +1,7 @@
 namespace Hopx.Client;
 
 /// <summary>Body of <c>POST /execute</c>.</summary>
-public sealed record ExecuteRequest
+public record ExecuteRequest
 {
     public string? Code { get; init; }
 

@@ -28,4 +28,24 @@ public sealed class ExecutionClient
             RunTime.WithGrace(request.Timeout, DefaultTimeoutSeconds, _options.AnswerGrace),
             cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Starts code that goes on by itself; see <see cref="AgentClient.Jobs"/> for what becomes of it.</summary>
+    public Task<BackgroundRun> RunInBackgroundAsync(BackgroundExecuteRequest request, CancellationToken cancellationToken = default) => _http.SendAsync(
+        HttpMethod.Post,
+        "execute/background",
+        request,
+        HopxJson.Default.BackgroundExecuteRequest,
+        HopxJson.Default.BackgroundRun,
+        _options.RequestTimeout,
+        cancellationToken);
+
+    /// <summary>Starts code whose result is posted to an address.</summary>
+    public Task<AsyncExecution> RunWithCallbackAsync(AsyncExecuteRequest request, CancellationToken cancellationToken = default) => _http.SendAsync(
+        HttpMethod.Post,
+        "execute/async",
+        request,
+        HopxJson.Default.AsyncExecuteRequest,
+        HopxJson.Default.AsyncExecution,
+        _options.RequestTimeout,
+        cancellationToken);
 }

@@ -47,6 +47,9 @@ public abstract record RunAnswer
     /// <summary>Identifies the run in the routes of jobs and processes; there when it may be asked for again.</summary>
     public string? ProcessId { get; init; }
 
+    /// <summary>Where to read on in the output of the job, when the answer came before the end.</summary>
+    public long? OutputOffset { get; init; }
+
     /// <summary><c>running</c> when the answer came before the end; absent from services that always wait.</summary>
     public string? Status { get; init; }
 
