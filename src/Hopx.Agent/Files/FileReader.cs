@@ -1,15 +1,19 @@
+using System.Buffers;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 using Hopx.Client;
 using Microsoft.Extensions.Options;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hopx.Agent;
 
-/// <summary>Reads and lists.</summary>
+/// <summary>Reads whole files and parts of them. A file that grows meanwhile is read as long as it was at first.</summary>
 internal sealed class FileReader(SandboxFileSystem files, IOptions<FilesOptions> options)
 {
-    private const int StreamBufferBytes = 0;
+    private const int ChunkBytes = 128 * 1024;
 
-    public FileContent Read(string? asked, string? encoding)
+    public FileContent Read(string? asked, string? encoding, FilePart part)
     {
         if (encoding is not (null or "" or "utf-8" or "utf8" or "text" or "base64"))
         {
@@ -17,61 +21,20 @@ internal sealed class FileReader(SandboxFileSystem files, IOptions<FilesOptions>
         }
 
         var path = files.Locate(asked);
-        var bytes = ReadAll(path);
-        if (encoding is "base64")
+        using var file = Open(path);
+        return part switch
         {
-            return new FileContent { Content = Convert.ToBase64String(bytes), Path = path.Full, Size = bytes.Length, Encoding = "base64" };
-        }
-
-        return new FileContent
-        {
-            Content = Encoding.UTF8.GetString(bytes),
-            Path = path.Full,
-            Size = bytes.Length,
-            IsBinary = System.Text.Unicode.Utf8.IsValid(bytes) ? null : true,
+            { HasLines: true } => ReadLines(file, path, encoding, part),
+            { HasBytes: true } => ReadRange(file, path, encoding, part),
+            _ => Describe(ReadAll(file, path), path, encoding),
         };
     }
 
-    /// <summary>The file as a stream that the caller disposes.</summary>
-    public Stream Open(string? asked)
+    /// <summary>Opens a regular file.</summary>
+    public SafeFileHandle Open(SandboxPath path)
     {
-        var path = files.Locate(asked);
         using var found = files.Find(path) ?? throw FileErrors.NotFound(path.Full);
-        return new FileStream(SandboxFileSystem.OpenForReading(found, path), FileAccess.Read, StreamBufferBytes);
-    }
-
-    public FileList List(string? asked)
-    {
-        var path = string.IsNullOrEmpty(asked) ? files.Workdir : files.Locate(asked);
-        using var directory = files.OpenDirectory(path, create: path == files.Workdir);
-        var entries = new List<FileEntry>();
-        foreach (var name in SandboxFileSystem.ReadNames(directory))
-        {
-            if (entries.Count == options.Value.ListLimit)
-            {
-                throw new HopxException(
-                    HopxErrorCode.PayloadTooLarge, $"{path.Full} holds more than {options.Value.ListLimit} entries. List it with a command such as ls or find, and narrow it.")
-                {
-                    Path = path.Full,
-                };
-            }
-
-            if (SandboxFileSystem.GetEntryStatus(directory, name) is { } status)
-            {
-                entries.Add(new FileEntry
-                {
-                    Name = name,
-                    Path = path.Child(name).Full,
-                    Size = status.Size,
-                    IsDirectory = status.IsDirectory,
-                    ModifiedTime = status.Modified,
-                    Permissions = status.Permissions,
-                });
-            }
-        }
-
-        entries.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
-        return new FileList { Files = entries, Path = path.Full, Count = entries.Count };
+        return SandboxFileSystem.OpenForReading(found, path);
     }
 
     public FileExists Exists(string? asked)
@@ -89,39 +52,146 @@ internal sealed class FileReader(SandboxFileSystem files, IOptions<FilesOptions>
         }
     }
 
-    private byte[] ReadAll(SandboxPath path)
+    public FileChecksum GetChecksum(string? asked, CancellationToken cancellationToken)
     {
-        using var found = files.Find(path) ?? throw FileErrors.NotFound(path.Full);
-        using var file = SandboxFileSystem.OpenForReading(found, path);
-        var limit = options.Value.ReadLimitBytes;
-        var size = RandomAccess.GetLength(file);
-        if (size > limit)
+        var path = files.Locate(asked);
+        using var file = Open(path);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var size = 0L;
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
         {
-            throw new HopxException(
-                HopxErrorCode.PayloadTooLarge,
-                $"{path.Full} has {size} bytes; /files/read gives at most {limit}. Get it with GET /files/download, or read a part of it with a command such as head.")
+            while (RandomAccess.Read(file, buffer, size) is var read and > 0)
             {
-                Path = path.Full,
+                cancellationToken.ThrowIfCancellationRequested();
+                hash.AppendData(buffer, 0, read);
+                size += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return new FileChecksum { Path = path.Full, Size = size, Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset()) };
+    }
+
+    /// <summary>The whole file, which must not be larger than one answer may be.</summary>
+    public byte[] ReadAll(SafeFileHandle file, SandboxPath path)
+    {
+        var size = RandomAccess.GetLength(file);
+        if (size > options.Value.ReadLimitBytes)
+        {
+            throw TooLarge(path, size);
+        }
+
+        if (size > 0)
+        {
+            return ReadBytes(file, 0, (int)size);
+        }
+
+        // Files of the kernel say 0 and hold something all the same.
+        var content = ReadBytes(file, 0, options.Value.ReadLimitBytes + 1);
+        return content.Length <= options.Value.ReadLimitBytes ? content : throw TooLarge(path, content.Length);
+    }
+
+    private FileContent ReadRange(SafeFileHandle file, SandboxPath path, string? encoding, FilePart part)
+    {
+        var size = RandomAccess.GetLength(file);
+        var start = Math.Min(part.ByteOffset ?? 0, size);
+        var length = (int)Math.Min(Math.Min(part.ByteLimit ?? long.MaxValue, size - start), options.Value.ReadLimitBytes);
+        var content = ReadBytes(file, start, length);
+        return Describe(content, path, encoding) with { ByteOffset = start, FileSize = size, HasMore = start + content.Length < size };
+    }
+
+    private FileContent ReadLines(SafeFileHandle file, SandboxPath path, string? encoding, FilePart part)
+    {
+        var size = RandomAccess.GetLength(file);
+        var first = Math.Max(part.FirstLine ?? 1, 1);
+        var limit = part.LineLimit ?? long.MaxValue;
+        var kept = new ArrayBufferWriter<byte>();
+        var lines = 1L;
+        var isInLine = false;
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            for (var at = 0L; at < size && RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(ChunkBytes, size - at)), at) is var read and > 0; at += read)
+            {
+                for (var rest = buffer.AsSpan(0, read); rest.Length > 0;)
+                {
+                    if (lines - first >= limit)
+                    {
+                        // Something comes after the last line.
+                        return Answer(hasMore: true);
+                    }
+
+                    var end = rest.IndexOf((byte)'\n');
+                    var line = end < 0 ? rest : rest[..(end + 1)];
+                    if (lines >= first)
+                    {
+                        if (kept.WrittenCount + line.Length > options.Value.ReadLimitBytes)
+                        {
+                            throw new HopxException(
+                                HopxErrorCode.PayloadTooLarge,
+                                $"The lines asked for in {path.Full} have more than the {options.Value.ReadLimitBytes} bytes that /files/read gives. Ask for fewer, or for a range of bytes.")
+                            { Path = path.Full };
+                        }
+
+                        kept.Write(line);
+                    }
+
+                    isInLine = end < 0;
+                    lines += isInLine ? 0 : 1;
+                    rest = rest[line.Length..];
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return Answer(hasMore: false);
+
+        FileContent Answer(bool hasMore)
+        {
+            // A last line without an end is a line too.
+            var total = lines - 1 + (isInLine ? 1 : 0);
+            return Describe(kept.WrittenSpan, path, encoding) with
+            {
+                StartLine = first,
+                LineCount = Math.Max(0, total - first + 1),
+                TotalLines = hasMore ? null : total,
+                FileSize = size,
+                HasMore = hasMore,
             };
         }
+    }
 
-        // The size is only a first guess: files grow while they are read, and those of the kernel say 0.
-        var buffer = new byte[Math.Max(size + 1, 4096)];
+    private static FileContent Describe(ReadOnlySpan<byte> content, SandboxPath path, string? encoding) => encoding is "base64"
+        ? new FileContent { Content = Convert.ToBase64String(content), Path = path.Full, Size = content.Length, Encoding = "base64" }
+        : new FileContent { Content = Encoding.UTF8.GetString(content), Path = path.Full, Size = content.Length, IsBinary = Utf8.IsValid(content) ? null : true };
+
+    private static byte[] ReadBytes(SafeFileHandle file, long start, int limit)
+    {
+        var buffer = new byte[Math.Min(limit, Math.Max(ChunkBytes, Math.Min(limit, RandomAccess.GetLength(file) - start)))];
         var length = 0;
-        while (RandomAccess.Read(file, buffer.AsSpan(length), length) is var read and > 0)
+        while (length < limit && RandomAccess.Read(file, buffer.AsSpan(length), start + length) is var read and > 0)
         {
             length += read;
-            if (length > limit)
+            if (length == buffer.Length && length < limit)
             {
-                return buffer[..limit];
-            }
-
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, (int)Math.Min(limit + 1L, buffer.Length * 2L));
+                Array.Resize(ref buffer, (int)Math.Min(limit, buffer.Length * 2L));
             }
         }
 
-        return buffer[..length];
+        return length == buffer.Length ? buffer : buffer[..length];
     }
+
+    private HopxException TooLarge(SandboxPath path, long size) => new(
+        HopxErrorCode.PayloadTooLarge,
+        $"{path.Full} has {size} bytes; /files/read gives at most {options.Value.ReadLimitBytes}. Get it with GET /files/download, or read a part of it with offset and limit.")
+    {
+        Path = path.Full,
+    };
 }

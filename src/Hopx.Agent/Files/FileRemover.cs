@@ -10,6 +10,7 @@ internal sealed class FileRemover(SandboxFileSystem files)
 {
     // Each level holds a descriptor; what lies deeper is first moved up.
     private const int MaxDepth = 64;
+    private const int MaxNames = 10_000;
 
     public void Remove(SandboxPath path, CancellationToken cancellationToken)
     {
@@ -30,21 +31,24 @@ internal sealed class FileRemover(SandboxFileSystem files)
         }
     }
 
-    private static void RemoveDirectory(SafeFileHandle parent, string name, SandboxPath path, CancellationToken cancellationToken)
+    /// <summary>Removes a directory that was made for something that failed.</summary>
+    public static void RemoveDirectory(SafeFileHandle parent, string name, SandboxPath path, CancellationToken cancellationToken)
     {
         using var top = OpenEntry(parent, name, path);
         do
         {
-            Empty(top, top, depth: 0, path, cancellationToken);
+            _ = Empty(top, top, depth: 0, path, cancellationToken);
         }
-        while (SandboxFileSystem.ReadNames(top).Any());
+        while (SandboxFileSystem.ReadNames(top, path, limit: 1).Count > 0);
 
         Unlink(parent, name, Libc.AtRemoveDir, path);
     }
 
-    private static void Empty(SafeFileHandle directory, SafeFileHandle top, int depth, SandboxPath path, CancellationToken cancellationToken)
+    /// <returns>Whether the directory was so full that there is more.</returns>
+    private static bool Empty(SafeFileHandle directory, SafeFileHandle top, int depth, SandboxPath path, CancellationToken cancellationToken)
     {
-        foreach (var name in SandboxFileSystem.ReadNames(directory))
+        var names = SandboxFileSystem.ReadNames(directory, path, MaxNames);
+        foreach (var name in names)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (SandboxFileSystem.GetEntryStatus(directory, name) is not { IsDirectory: true })
@@ -59,12 +63,16 @@ internal sealed class FileRemover(SandboxFileSystem files)
             {
                 using (var inner = OpenEntry(directory, name, path))
                 {
-                    Empty(inner, top, depth + 1, path, cancellationToken);
+                    while (Empty(inner, top, depth + 1, path, cancellationToken))
+                    {
+                    }
                 }
 
                 Unlink(directory, name, Libc.AtRemoveDir, path);
             }
         }
+
+        return names.Count == MaxNames;
     }
 
     private static void MoveUp(SafeFileHandle directory, string name, SafeFileHandle top, SandboxPath path)

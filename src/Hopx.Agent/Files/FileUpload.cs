@@ -79,11 +79,11 @@ internal sealed class FileUpload(SandboxFileSystem files, FileWriter writer, IOp
     {
         using var target = writer.OpenTarget(path, overwrite: true);
         var permissions = FilePermissions.Choose(mode, target.Replaced);
-        if (!spool.TryPutInPlace(target.Directory, target.Path, permissions, target.Replaced, mayReplace: true))
+        if (!writer.TryPutInPlace(spool, target, permissions, overwrite: true))
         {
             using var copy = new PendingFile(target.Directory, target.Path);
             spool.CopyTo(copy, cancellationToken);
-            _ = copy.TryPutInPlace(target.Directory, target.Path, permissions, target.Replaced, mayReplace: true);
+            _ = writer.TryPutInPlace(copy, target, permissions, overwrite: true);
         }
 
         return target.Path;

@@ -1,9 +1,10 @@
+using Microsoft.Extensions.Options;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hopx.Agent;
 
 /// <summary>Writes whole files: all of it takes the old one's place at once, or nothing changes.</summary>
-internal sealed class FileWriter(SandboxFileSystem files)
+internal sealed class FileWriter(SandboxFileSystem files, IOptions<FilesOptions> options)
 {
     /// <returns>Where the file really is.</returns>
     public SandboxPath Write(SandboxPath path, ReadOnlySpan<byte> content, string? mode, bool overwrite)
@@ -12,12 +13,36 @@ internal sealed class FileWriter(SandboxFileSystem files)
         var permissions = FilePermissions.Choose(mode, target.Replaced);
         using var pending = new PendingFile(target.Directory, target.Path);
         pending.Write(content);
-        if (!pending.TryPutInPlace(target.Directory, target.Path, permissions, target.Replaced, overwrite))
+        if (!TryPutInPlace(pending, target, permissions, overwrite))
         {
             throw FileErrors.FromErrno(Errno.CrossDevice, path.Full, "write");
         }
 
         return target.Path;
+    }
+
+    /// <summary>Puts what was written in its place, on the disk too where that is wanted.</summary>
+    /// <returns>False when the place is on another file system.</returns>
+    public bool TryPutInPlace(PendingFile pending, Target target, uint permissions, bool overwrite)
+    {
+        if (options.Value.FlushToDisk)
+        {
+            pending.Flush();
+        }
+
+        if (!pending.TryPutInPlace(target.Directory, target.Path, permissions, target.Replaced, overwrite))
+        {
+            return false;
+        }
+
+        if (options.Value.FlushToDisk)
+        {
+            // The name is in the directory, which is written apart.
+            using var directory = SandboxFileSystem.OpenToRead(target.Directory, target.Path);
+            _ = Libc.Flush(directory.Number());
+        }
+
+        return true;
     }
 
     /// <summary>Finds the place of a file: links are followed, missing parents made, and what cannot be replaced by a file is refused.</summary>

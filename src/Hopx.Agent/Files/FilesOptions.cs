@@ -21,9 +21,18 @@ internal sealed class FilesOptions
     public long UploadLimitBytes { get; set; } = 8L * 1024 * 1024 * 1024;
 
     /// <summary>The most entries that one answer of <c>/files/list</c> carries.</summary>
-    /// <value>From 100 to 1,000,000; 20,000 by default.</value>
+    /// <value>From 100 to 1,000,000; 200,000 by default.</value>
     [Range(100, 1_000_000)]
-    public int ListLimit { get; set; } = 20_000;
+    public int ListLimit { get; set; } = 200_000;
+
+    /// <summary>Whether a written file has reached the disk before the answer goes out. Off, the host may lose what was written last when it loses power; never half of it.</summary>
+    /// <value>false by default.</value>
+    public bool FlushToDisk { get; set; }
+
+    /// <summary>The most directories that all watches together may hold; the kernel has a limit of its own.</summary>
+    /// <value>From 100 to 1,000,000; 100,000 by default.</value>
+    [Range(100, 1_000_000)]
+    public int WatchLimit { get; set; } = 100_000;
 }
 
 [OptionsValidator]

@@ -18,6 +18,16 @@ internal static class FilesSetup
         services.AddSingleton<FileRemover>();
         services.AddSingleton<FileUpload>();
         services.AddSingleton<FileReader>();
+        services.AddSingleton<FileListing>();
+        services.AddSingleton<FileDownload>();
+        services.AddSingleton<FileLocks>();
+        services.AddSingleton<FileEditor>();
+        services.AddSingleton<FileMover>();
+        services.AddSingleton<FileModes>();
+        services.AddSingleton<NameSearch>();
+        services.AddSingleton<ContentSearch>();
+        services.AddSingleton<ArchivePacker>();
+        services.AddSingleton<ArchiveUnpacker>();
         return services;
     }
 
@@ -25,26 +35,63 @@ internal static class FilesSetup
     {
         var group = routes.MapGroup("/files");
         group.MapGet("/read", (HttpContext http, FileReader reader) => TypedResults.Json(
-            reader.Read(http.Request.Query["path"], http.Request.Query["encoding"]) with { RequestId = http.TraceIdentifier }, HopxJson.Default.FileContent));
-        group.MapGet("/download", (HttpContext http, FileReader reader) =>
-            TypedResults.Stream(reader.Open(http.Request.Query["path"]), "application/octet-stream", enableRangeProcessing: true));
-        group.MapGet("/list", (HttpContext http, FileReader reader) => TypedResults.Json(
-            reader.List(http.Request.Query["path"]) with { RequestId = http.TraceIdentifier }, HopxJson.Default.FileList));
+            reader.Read(http.Request.Query["path"], http.Request.Query["encoding"], FilePart.From(http.Request.Query)) with { RequestId = http.TraceIdentifier },
+            HopxJson.Default.FileContent));
+        group.MapGet("/download", (HttpContext http, FileDownload download) => download.SendAsync(http));
+        group.MapGet("/list", (HttpContext http, FileListing listing) => listing.WriteAsync(http));
         group.MapGet("/exists", (HttpContext http, FileReader reader) => TypedResults.Json(
             reader.Exists(http.Request.Query["path"]) with { RequestId = http.TraceIdentifier }, HopxJson.Default.FileExists));
         group.MapPost("/write", WriteAsync);
         group.MapPost("/mkdir", MakeDirectoryAsync);
         group.MapDelete("/remove", RemoveAsync);
         group.MapPost("/upload", UploadAsync);
+        MapAdditions(group);
     }
 
-    private static async Task<JsonHttpResult<FileResponse>> WriteAsync(HttpContext http, SandboxFileSystem files, FileWriter writer, TimeProvider time)
+    // What agents need and the API lacks.
+    private static void MapAdditions(RouteGroupBuilder group)
+    {
+        group.MapPost("/move", async (HttpContext http, FileMover mover, TimeProvider time) =>
+        {
+            var request = await RequestBody.ReadAsync(http, HopxJson.Default.MoveFileRequest);
+            return Answer(http, time, "Moved", mover.Move(request?.From, request?.To, request?.Overwrite ?? false, http.RequestAborted));
+        });
+        group.MapPost("/copy", async (HttpContext http, FileMover mover, TimeProvider time) =>
+        {
+            var request = await RequestBody.ReadAsync(http, HopxJson.Default.MoveFileRequest);
+            return Answer(http, time, "Copied", mover.Copy(request?.From, request?.To, request?.Overwrite ?? false, http.RequestAborted));
+        });
+        group.MapPost("/chmod", async (HttpContext http, FileModes modes, TimeProvider time) => Answer(
+            http, time, "Mode set", modes.Change(await RequestBody.ReadAsync(http, HopxJson.Default.ChangeModeRequest), http.RequestAborted)));
+        group.MapPost("/edit", async (HttpContext http, FileEditor editor, TimeProvider time) => TypedResults.Json(
+            await editor.EditAsync(await RequestBody.ReadAsync(http, HopxJson.Default.EditFileRequest), http.RequestAborted) with
+            {
+                Timestamp = time.GetUtcNow(),
+                RequestId = http.TraceIdentifier,
+            },
+            HopxJson.Default.FileEdited));
+        group.MapGet("/checksum", (HttpContext http, FileReader reader) => TypedResults.Json(
+            reader.GetChecksum(http.Request.Query["path"], http.RequestAborted) with { RequestId = http.TraceIdentifier }, HopxJson.Default.FileChecksum));
+        group.MapGet("/find", (HttpContext http, NameSearch search) => TypedResults.Json(
+            search.Find(http.Request.Query, http.RequestAborted) with { RequestId = http.TraceIdentifier }, HopxJson.Default.FileFindResult));
+        group.MapGet("/search", (HttpContext http, ContentSearch search) => Search(http, search, SearchQuery.From(http.Request.Query)));
+        group.MapPost("/search", async (HttpContext http, ContentSearch search) =>
+            Search(http, search, await RequestBody.ReadAsync(http, HopxJson.Default.SearchFilesRequest) ?? new SearchFilesRequest()));
+        group.MapGet("/archive", (HttpContext http, ArchivePacker packer) => packer.SendAsync(http));
+        group.MapPost("/archive", async (HttpContext http, ArchiveUnpacker unpacker) => TypedResults.Json(await unpacker.ReceiveAsync(http), HopxJson.Default.FilesUnpacked));
+    }
+
+    private static JsonHttpResult<FileSearchResult> Search(HttpContext http, ContentSearch search, SearchFilesRequest request) => TypedResults.Json(
+        search.Search(request, http.RequestAborted) with { RequestId = http.TraceIdentifier }, HopxJson.Default.FileSearchResult);
+
+    private static async Task<JsonHttpResult<FileResponse>> WriteAsync(HttpContext http, SandboxFileSystem files, FileWriter writer, FileLocks locks, TimeProvider time)
     {
         var request = await RequestBody.ReadAsync(http, HopxJson.Default.WriteFileRequest);
         var path = files.Locate(request?.Path);
         var content = Decode(
             request!.Content ?? throw new HopxException(HopxErrorCode.MissingParameter, "'content' is missing. Send the text of the file, or \"\" for an empty one."),
             request.Encoding);
+        using var held = await locks.AcquireAsync(files.WhereIs(path), http.RequestAborted);
         var written = writer.Write(path, content, request.Mode, request.Overwrite ?? true);
         return Answer(http, time, "File written", written, content.Length);
     }

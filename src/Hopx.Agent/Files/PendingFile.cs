@@ -47,6 +47,17 @@ internal sealed class PendingFile : IDisposable
         }
     }
 
+    public void SetModified(DateTimeOffset time) => File.SetLastWriteTimeUtc(_file, time.UtcDateTime);
+
+    /// <summary>Waits until what was written has reached the disk.</summary>
+    public void Flush()
+    {
+        if (Libc.Flush(_file.Number()) != 0)
+        {
+            throw FileErrors.FromErrno(Marshal.GetLastPInvokeError(), _path.Full, "flush");
+        }
+    }
+
     /// <summary>Gives the file its name.</summary>
     /// <param name="directory">Where it belongs, on this file system.</param>
     /// <param name="target">Its path there.</param>

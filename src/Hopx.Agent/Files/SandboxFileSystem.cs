@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Hopx.Client;
 using Microsoft.Extensions.Options;
 using Microsoft.Win32.SafeHandles;
@@ -14,6 +13,7 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
 {
     private const int MaxPathBytes = 4095;
     private const uint NewDirectoryMode = 0x1ED; // 0755
+    private const int MaxAttempts = 100;
     private const nint OpenAt2Number = 437;
     private const ulong ResolveNoMagicLinks = 0x02;
     private const ulong ResolveBeneath = 0x08;
@@ -37,7 +37,7 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
             throw new HopxException(HopxErrorCode.InvalidPath, "'path' holds a NUL character, which no file name can.");
         }
 
-        if (Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
+        if (FileNames.CountBytes(path) > MaxPathBytes)
         {
             throw FileErrors.FromErrno(Errno.NameTooLong, path, "use");
         }
@@ -106,6 +106,13 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
         throw FileErrors.Outside(asked.Full, _roots);
     }
 
+    /// <summary>Where a path leads now, after all links; the path itself when nothing is there.</summary>
+    public SandboxPath WhereIs(SandboxPath path)
+    {
+        using var found = Find(path);
+        return found is null ? path : WhereIs(found, path);
+    }
+
     /// <summary>Opens a file for reading that <see cref="Find"/> has found. Only a regular one: a pipe or a device could block for ever.</summary>
     public static SafeFileHandle OpenForReading(SafeFileHandle found, SandboxPath path)
     {
@@ -133,9 +140,21 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
     /// <returns>Null when it is gone.</returns>
     public static FileStatus? GetEntryStatus(SafeFileHandle directory, string name) => GetStatus(directory, name, Libc.AtSymlinkNoFollow, out _);
 
-    /// <summary>The names in a directory.</summary>
-    public static IEnumerable<string> ReadNames(SafeFileHandle directory) =>
-        Directory.EnumerateFileSystemEntries(SelfPath(directory)).Select(entry => Path.GetFileName(entry));
+    /// <summary>The names in a directory, so many at most.</summary>
+    public static List<string> ReadNames(SafeFileHandle directory, SandboxPath path, int limit)
+    {
+        using var opened = OpenToRead(directory, path);
+        return DirectoryReader.ReadNames(opened, limit);
+    }
+
+    /// <summary>Opens a directory anew, so that it can be read from its beginning.</summary>
+    public static SafeFileHandle OpenToRead(SafeFileHandle directory, SandboxPath path)
+    {
+        var descriptor = Libc.OpenAt(directory.Number(), ".", OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.CloseOnExec, 0);
+        return descriptor >= 0
+            ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw FileErrors.FromErrno(Marshal.GetLastPInvokeError(), path.Full, "read the directory");
+    }
 
     private static FileStatus? GetStatus(SafeFileHandle directory, string name, int flags, out int error)
     {
@@ -165,9 +184,16 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
             Flags = OpenFlags.PathOnly | OpenFlags.CloseOnExec,
             Resolve = ResolveBeneath | ResolveNoMagicLinks,
         };
-        var descriptor = Libc.OpenAt2(OpenAt2Number, root.Number(), path.IsRoot ? "." : path.Relative, &how, sizeof(Libc.OpenHow));
-        error = descriptor >= 0 ? 0 : Marshal.GetLastPInvokeError();
-        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+        for (var attempt = 1; ; attempt++)
+        {
+            var descriptor = Libc.OpenAt2(OpenAt2Number, root.Number(), path.IsRoot ? "." : path.Relative, &how, sizeof(Libc.OpenHow));
+            error = descriptor >= 0 ? 0 : Marshal.GetLastPInvokeError();
+            // Somewhere a directory was moved while a link led upwards, and the kernel would not vouch for the result.
+            if (error != Errno.TryAgain || attempt == MaxAttempts)
+            {
+                return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+            }
+        }
     }
 
     // Opens without looking, which has no effect on what is opened, and then asks the kernel where the descriptor is.
@@ -237,7 +263,7 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
         var buffer = stackalloc byte[MaxPathBytes + 1];
         var length = Libc.ReadLink(Libc.AtFdCwd, SelfPath(opened), buffer, MaxPathBytes + 1);
         return length >= 0
-            ? Encoding.UTF8.GetString(buffer, (int)length)
+            ? FileNames.ToText(new ReadOnlySpan<byte>(buffer, (int)length))
             : throw new NativeException("find out where a file is", Marshal.GetLastPInvokeError());
     }
 
