@@ -38,15 +38,30 @@ internal sealed partial class ChildReaper : IDisposable
             _children.Add(child.Id, child);
         }
 
-        if (_isFirstProcess)
+        Await(child);
+        return child;
+    }
+
+    /// <summary>
+    /// Takes over a process that was not started here but is a child of the agent: made with CLONE_PARENT, or left behind by its own parent.
+    /// Whoever makes it holds it back until this has returned; one that has ended before counts as killed.
+    /// </summary>
+    public ChildProcess Adopt(int process)
+    {
+        var child = new ChildProcess(process, this);
+        lock (_gate)
         {
-            _spawned.Set();
-        }
-        else
-        {
-            new Thread(() => ReapOne(child.Id), WaiterStackBytes) { IsBackground = true, Name = $"Waits for {child.Id}" }.Start();
+            // Reaping takes the same lock: what is not in the table any more has been reaped and is nobody's.
+            if (ProcessTable.ReadEntry(process) is not { } entry || entry.Parent != Environment.ProcessId)
+            {
+                child.SetExited(ProcessExit.FromStatus(Libc.SigKill, 0));
+                return child;
+            }
+
+            _children.Add(process, child);
         }
 
+        Await(child);
         return child;
     }
 
@@ -68,6 +83,18 @@ internal sealed partial class ChildReaper : IDisposable
         if (!_isFirstProcess)
         {
             _spawned.Dispose();
+        }
+    }
+
+    private void Await(ChildProcess child)
+    {
+        if (_isFirstProcess)
+        {
+            _spawned.Set();
+        }
+        else
+        {
+            new Thread(() => ReapOne(child.Id), WaiterStackBytes) { IsBackground = true, Name = $"Waits for {child.Id}" }.Start();
         }
     }
 
