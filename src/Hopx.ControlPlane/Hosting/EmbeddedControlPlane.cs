@@ -48,7 +48,7 @@ public sealed class EmbeddedControlPlane(ControlPlaneOptions options, Action<ILo
     }
 
     /// <summary>One round of burials now, where this process is the one that buries.</summary>
-    internal Task ReapAsync() => Service<SandboxLifecycle>().ReapAsync();
+    internal Task ReapAsync() => Service<SandboxReaper>().ReapAsync();
 
     internal (ApiKey Key, string Text) CreateKey(string name, long organizationId) => Service<ApiKeyStore>().Create(name, organizationId);
 
@@ -147,7 +147,7 @@ public sealed class EmbeddedControlPlane(ControlPlaneOptions options, Action<ILo
         try
         {
             app.MapControlPlane();
-            await app.Services.GetRequiredService<SandboxLifecycle>().RestoreAsync(cancellationToken);
+            await app.Services.GetRequiredService<SandboxAdoption>().RunAsync(cancellationToken);
             await app.StartAsync(cancellationToken);
             return app;
         }

@@ -9,7 +9,7 @@ namespace Hopx.ControlPlane.Routing;
 
 /// <summary>The front door of a sandbox: from its port to its agent. API keys end here; only tokens go in.</summary>
 internal sealed class SandboxForwarder(
-    IHttpForwarder forwarder, SandboxStore store, SandboxAgents agents, SandboxLifecycle lifecycle, CallerAuthentication authentication)
+    IHttpForwarder forwarder, SandboxStore store, SandboxAgents agents, SandboxLifetimes lifetimes, CallerAuthentication authentication)
 {
     // A run may last an hour; its answer comes only then.
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromMinutes(70) };
@@ -65,7 +65,7 @@ internal sealed class SandboxForwarder(
         request.Headers.Remove("Authorization");
         if (authentication.Authenticate(text) is { } caller && caller.OrganizationId == sandbox.OrganizationId)
         {
-            request.Headers.Authorization = "Bearer " + lifecycle.CreateToken(sandbox).Token;
+            request.Headers.Authorization = "Bearer " + lifetimes.CreateToken(sandbox).Token;
             return;
         }
 

@@ -10,45 +10,37 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Hopx.ControlPlane.Sandboxes;
 
-/// <summary>Services and routes of <c>/v1/sandboxes</c>.</summary>
+/// <summary>Routes of <c>/v1/sandboxes</c>.</summary>
 internal static class SandboxEndpoints
 {
     private const int DefaultPage = 100;
-
-    public static IServiceCollection AddSandboxes(this IServiceCollection services) => services
-        .AddSingleton<SandboxStore>()
-        .AddSingleton<SandboxAgents>()
-        .AddSingleton<SandboxLifecycle>()
-        .AddSingleton<SandboxAnswers>()
-        .AddHostedService<ExpiredSandboxReaper>()
-        .AddHostedService<SandboxDiskSweeper>();
 
     public static void MapSandboxes(this IEndpointRouteBuilder routes)
     {
         var sandboxes = routes.MapGroup("/v1/sandboxes");
         sandboxes.MapPost("", CreateAsync);
         sandboxes.MapGet("", List);
-        sandboxes.MapGet("/{id}", (string id, HttpContext context, SandboxLifecycle lifecycle, SandboxAnswers answers) =>
-            JsonAnswer.Of(answers.ToWire(lifecycle.Find(context.Caller, id), context), HopxJson.Default.Sandbox));
-        sandboxes.MapDelete("/{id}", async (string id, HttpContext context, SandboxLifecycle lifecycle) =>
+        sandboxes.MapGet("/{id}", (string id, HttpContext context, SandboxGate gate, SandboxAnswers answers) =>
+            JsonAnswer.Of(answers.ToWire(gate.Find(context.Caller, id), context), HopxJson.Default.Sandbox));
+        sandboxes.MapDelete("/{id}", async (string id, HttpContext context, SandboxBurial burial) =>
         {
-            await lifecycle.DeleteAsync(context.Caller, id, context.RequestAborted);
+            await burial.DeleteAsync(context.Caller, id, context.RequestAborted);
             return JsonAnswer.Of(
                 new SandboxStateChange { Id = id, Status = SandboxStatus.Deleted, RequestId = RequestId.Of(context) }, HopxJson.Default.SandboxStateChange);
         });
         sandboxes.MapPut("/{id}/timeout", SetTimeoutAsync);
         sandboxes.MapPost("/{id}/token/refresh", RefreshToken);
-        MapChange(sandboxes, "/{id}/pause", static (lifecycle, caller, id, token) => lifecycle.PauseAsync(caller, id, token));
-        MapChange(sandboxes, "/{id}/resume", static (lifecycle, caller, id, token) => lifecycle.ResumeAsync(caller, id, token));
-        MapChange(sandboxes, "/{id}/stop", static (lifecycle, caller, id, token) => lifecycle.StopAsync(caller, id, token));
-        MapChange(sandboxes, "/{id}/start", static (lifecycle, caller, id, token) => lifecycle.StartAsync(caller, id, token));
+        MapChange<SandboxPausing>(sandboxes, "/{id}/pause", static (pausing, caller, id, token) => pausing.PauseAsync(caller, id, token));
+        MapChange<SandboxPausing>(sandboxes, "/{id}/resume", static (pausing, caller, id, token) => pausing.ResumeAsync(caller, id, token));
+        MapChange<SandboxStopping>(sandboxes, "/{id}/stop", static (stopping, caller, id, token) => stopping.StopAsync(caller, id, token));
+        MapChange<SandboxStopping>(sandboxes, "/{id}/start", static (stopping, caller, id, token) => stopping.StartAsync(caller, id, token));
     }
 
-    private static async Task<JsonHttpResult<Sandbox>> CreateAsync(HttpContext context, SandboxLifecycle lifecycle, SandboxAnswers answers)
+    private static async Task<JsonHttpResult<Sandbox>> CreateAsync(HttpContext context, SandboxCreation creation, SandboxLifetimes lifetimes, SandboxAnswers answers)
     {
         var request = await JsonBody.ReadAsync(context.Request, HopxJson.Default.CreateSandboxRequest) ?? new CreateSandboxRequest();
-        var record = await lifecycle.CreateAsync(context.Caller, request, context.RequestAborted);
-        var (token, expires) = lifecycle.CreateToken(record);
+        var record = await creation.CreateAsync(context.Caller, request, context.RequestAborted);
+        var (token, expires) = lifetimes.CreateToken(record);
         return JsonAnswer.Of(
             answers.ToWire(record, context) with { AuthToken = token, TokenExpiresAt = expires }, HopxJson.Default.Sandbox, StatusCodes.Status201Created);
     }
@@ -83,29 +75,31 @@ internal static class SandboxEndpoints
             HopxJson.Default.ListPageSandbox);
     }
 
-    private static async Task<JsonHttpResult<SandboxTimeout>> SetTimeoutAsync(string id, HttpContext context, SandboxLifecycle lifecycle)
+    private static async Task<JsonHttpResult<SandboxTimeout>> SetTimeoutAsync(string id, HttpContext context, SandboxLifetimes lifetimes)
     {
         var request = await JsonBody.ReadAsync(context.Request, HopxJson.Default.SetTimeoutRequest);
-        var record = await lifecycle.SetTimeoutAsync(context.Caller, id, request?.TimeoutSeconds, context.RequestAborted);
+        var record = await lifetimes.SetTimeoutAsync(context.Caller, id, request?.TimeoutSeconds, context.RequestAborted);
         return JsonAnswer.Of(
             new SandboxTimeout { Id = id, TimeoutSeconds = record.TimeoutSeconds!.Value, ExpiresAt = record.ExpiresAt, RequestId = RequestId.Of(context) },
             HopxJson.Default.SandboxTimeout);
     }
 
-    private static JsonHttpResult<SandboxToken> RefreshToken(string id, HttpContext context, SandboxLifecycle lifecycle)
+    private static JsonHttpResult<SandboxToken> RefreshToken(string id, HttpContext context, SandboxGate gate, SandboxLifetimes lifetimes)
     {
-        var (token, expires) = lifecycle.CreateToken(lifecycle.Find(context.Caller, id));
+        var (token, expires) = lifetimes.CreateToken(gate.Find(context.Caller, id));
         return JsonAnswer.Of(
             new SandboxToken { Id = id, AuthToken = token, TokenExpiresAt = expires, RequestId = RequestId.Of(context) }, HopxJson.Default.SandboxToken);
     }
 
-    private static void MapChange(
-        RouteGroupBuilder sandboxes, string path, Func<SandboxLifecycle, Caller, string, CancellationToken, Task<SandboxRecord>> change) =>
-        sandboxes.MapPost(path, async (string id, HttpContext context, SandboxLifecycle lifecycle) =>
+    private static void MapChange<TStep>(
+        RouteGroupBuilder sandboxes, string path, Func<TStep, Caller, string, CancellationToken, Task<SandboxRecord>> change)
+        where TStep : notnull =>
+        sandboxes.MapPost(path, async context =>
         {
-            var record = await change(lifecycle, context.Caller, id, context.RequestAborted);
-            return JsonAnswer.Of(
-                new SandboxStateChange { Id = id, Status = record.Status, RequestId = RequestId.Of(context) }, HopxJson.Default.SandboxStateChange);
+            var id = (string)context.Request.RouteValues["id"]!;
+            var record = await change(context.RequestServices.GetRequiredService<TStep>(), context.Caller, id, context.RequestAborted);
+            await JsonAnswer.Of(
+                new SandboxStateChange { Id = id, Status = record.Status, RequestId = RequestId.Of(context) }, HopxJson.Default.SandboxStateChange).ExecuteAsync(context);
         });
 
     private static string Name(SandboxStatus status) => JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());

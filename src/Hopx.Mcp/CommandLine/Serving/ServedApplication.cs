@@ -64,9 +64,9 @@ internal static class ServedApplication
     {
         try
         {
-            if (app.Services.GetService<SandboxLifecycle>() is { } sandboxes)
+            if (app.Services.GetService<SandboxAdoption>() is { } adoption)
             {
-                await sandboxes.RestoreAsync(cancellationToken);
+                await adoption.RunAsync(cancellationToken);
             }
 
             await app.StartAsync(cancellationToken);

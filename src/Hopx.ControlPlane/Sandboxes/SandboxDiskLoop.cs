@@ -3,17 +3,17 @@ using Microsoft.Extensions.Options;
 
 namespace Hopx.ControlPlane.Sandboxes;
 
-/// <summary>Only ticks; the work is <see cref="SandboxLifecycle.ReapAsync()"/>.</summary>
-internal sealed class ExpiredSandboxReaper(SandboxLifecycle lifecycle, IOptions<ControlPlaneOptions> options, TimeProvider time) : BackgroundService
+/// <summary>Only ticks; the work is <see cref="SandboxDiskLimit.SweepAsync"/>.</summary>
+internal sealed class SandboxDiskLoop(SandboxDiskLimit disks, IOptions<ControlPlaneOptions> options, TimeProvider time) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.ReapInterval, time);
+        using var timer = new PeriodicTimer(options.Value.DiskSweepInterval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                await lifecycle.ReapAsync();
+                await disks.SweepAsync();
             }
         }
         catch (OperationCanceledException)

@@ -1,0 +1,48 @@
+using Hopx.Client;
+using Hopx.ControlPlane.ApiKeys;
+using Hopx.ControlPlane.Routing;
+using Hopx.ControlPlane.Runtime;
+using Hopx.ControlPlane.Setup;
+using Hopx.ControlPlane.Templates;
+using Microsoft.Extensions.Options;
+
+namespace Hopx.ControlPlane.Sandboxes;
+
+/// <summary>From a record to processes with an agent that answers, on a port.</summary>
+internal sealed class SandboxLaunch(
+    SandboxRuntime runtime, SandboxAgents agents, SandboxPorts ports, AgentBinary agentBinary, AgentTokens tokens, IOptions<ControlPlaneOptions> options, TimeProvider time)
+{
+    /// <summary>Starts the sandbox; what is to be taken back if something fails later is left in <paramref name="undo"/>.</summary>
+    public async Task<SandboxRecord> RunAsync(SandboxRecord record, BuiltTemplate template, UndoStack undo, CancellationToken cancellationToken)
+    {
+        var handle = await runtime.StartAsync(
+            new SandboxStart
+            {
+                Id = record.Id,
+                TemplateRoot = template.Rootfs,
+                WorkingDirectory = template.Manifest.WorkingDirectory,
+                Environment = template.Manifest.Environment,
+                Limits = new SandboxLimits(record.Resources.Vcpu, record.Resources.MemoryMb, record.Resources.DiskMb, options.Value.MaxProcesses),
+                Deadline = record.ExpiresAt,
+                AgentPath = await agentBinary.EnsureAsync(static _ => { }, cancellationToken),
+                TokenPublicKey = tokens.PublicKey,
+            },
+            cancellationToken);
+        var isNew = record.Status is SandboxStatus.Creating;
+        undo.Push(async () =>
+        {
+            agents.Disconnect(record.Id);
+            if (isNew)
+            {
+                await runtime.KillAsync(handle, CancellationToken.None);
+            }
+            else
+            {
+                await runtime.StopAsync(handle, CancellationToken.None);
+            }
+        });
+        var port = ports.Open(record.Id, record.Port);
+        undo.Push(() => ports.Close(record.Id));
+        return record with { Status = SandboxStatus.Running, StatusReason = null, Handle = handle, Port = port, UpdatedAt = time.GetUtcNow() };
+    }
+}
