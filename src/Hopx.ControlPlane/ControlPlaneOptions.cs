@@ -44,6 +44,47 @@ public sealed class ControlPlaneOptions
     [Range(1, 10_000)]
     public int MaxSandboxes { get; set; } = 200;
 
+    /// <summary>How many sandboxes one organization may have at once.</summary>
+    /// <value>From 1 to 10,000; 200 by default.</value>
+    [Range(1, 10_000)]
+    public int MaxSandboxesPerOrganization { get; set; } = 200;
+
+    /// <summary>How long nobody may use a running sandbox until it is paused; the next request wakes it, in a few milliseconds.</summary>
+    /// <remarks>Used is one that a request waits for, or whose processes take processor time. A process that only waits is paused with the others.</remarks>
+    /// <value>Up to 7 days; 0 by default: never.</value>
+    [TimeRange("00:00:00", "7.00:00:00")]
+    public TimeSpan IdlePauseAfter { get; set; }
+
+    /// <summary>How many events are kept for readers who lost their connection.</summary>
+    /// <value>From 100 to 100,000; 2,000 by default.</value>
+    [Range(100, 100_000)]
+    public int EventLogSize { get; set; } = 2_000;
+
+    /// <summary>How many event streams may be open at once.</summary>
+    /// <value>From 1 to 100,000; 2,000 by default.</value>
+    [Range(1, 100_000)]
+    public int MaxEventReaders { get; set; } = 2_000;
+
+    /// <summary>How long an event stream is silent at the most before it says that it is still there.</summary>
+    /// <value>From 100 milliseconds to 5 minutes; 15 seconds by default.</value>
+    [TimeRange("00:00:00.1", "00:05:00")]
+    public TimeSpan EventKeepAlive { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often a metrics stream tells.</summary>
+    /// <value>From 100 milliseconds to 1 minute; 1 second by default.</value>
+    [TimeRange("00:00:00.1", "00:01:00")]
+    public TimeSpan MetricsInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many requests of one API key the control plane takes in a minute.</summary>
+    /// <value>From 1 to 1,000,000; 6,000 by default.</value>
+    [Range(1, 1_000_000)]
+    public int RequestsPerMinute { get; set; } = 6_000;
+
+    /// <summary>How many sandboxes one API key may make in a minute.</summary>
+    /// <value>From 1 to 100,000; 600 by default.</value>
+    [Range(1, 100_000)]
+    public int CreatesPerMinute { get; set; } = 600;
+
     /// <summary>How many processes and threads a sandbox may have.</summary>
     /// <value>From 64 to 32,768; 512 by default.</value>
     [Range(64, 32_768)]

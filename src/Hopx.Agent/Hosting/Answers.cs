@@ -39,7 +39,7 @@ internal sealed partial class Answers(TimeProvider time, ILogger<Answers> logger
             RequestId = context.TraceIdentifier,
             Timestamp = time.GetUtcNow(),
             Path = error.Path,
-            Details = error.Path is { } path ? new Dictionary<string, string> { ["path"] = path } : [],
+            Details = new ErrorDetails { Path = error.Path },
         };
         context.Response.Clear();
         context.Response.Headers[RequestIdHeader] = context.TraceIdentifier;

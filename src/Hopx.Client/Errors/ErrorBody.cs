@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Hopx.Client;
@@ -18,6 +17,9 @@ public sealed record ErrorBody
 
     public string? Path { get; init; }
 
+    /// <summary>Seconds to wait before another try, on 429.</summary>
+    public long? RetryAfter { get; init; }
+
     [AllowNull]
-    public IReadOnlyDictionary<string, string> Details { get => field ?? ReadOnlyDictionary<string, string>.Empty; init; }
+    public ErrorDetails Details { get => field ?? new ErrorDetails(); init; }
 }

@@ -20,6 +20,12 @@ public sealed class HopxException(HopxErrorCode code, string message, Exception?
     /// <summary>How long to wait before another try, when the service said so.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The limit that was reached, where the error is about one.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>How much of the limit is in use.</summary>
+    public long? Current { get; init; }
+
     /// <summary>Whether the same call can succeed later without a change by the caller.</summary>
     public bool IsTransient => Code is HopxErrorCode.RateLimitExceeded or HopxErrorCode.ResourceLimitError or HopxErrorCode.ServiceUnavailable
         or HopxErrorCode.Unreachable or HopxErrorCode.SandboxCreating;

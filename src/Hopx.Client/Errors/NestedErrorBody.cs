@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Hopx.Client;
@@ -25,5 +24,5 @@ public sealed record NestedError
     public string? RequestId { get; init; }
 
     [AllowNull]
-    public IReadOnlyDictionary<string, string> Details { get => field ?? ReadOnlyDictionary<string, string>.Empty; init; }
+    public ErrorDetails Details { get => field ?? new ErrorDetails(); init; }
 }

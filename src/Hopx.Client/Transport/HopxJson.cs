@@ -20,6 +20,8 @@ namespace Hopx.Client;
 [JsonSerializable(typeof(SandboxTimeout))]
 [JsonSerializable(typeof(SandboxToken))]
 [JsonSerializable(typeof(SandboxStateChange))]
+[JsonSerializable(typeof(SandboxEvent))]
+[JsonSerializable(typeof(SandboxMetrics))]
 [JsonSerializable(typeof(Template))]
 [JsonSerializable(typeof(ListPage<Template>))]
 [JsonSerializable(typeof(ExecuteRequest))]

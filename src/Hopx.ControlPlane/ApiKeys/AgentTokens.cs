@@ -49,6 +49,10 @@ internal sealed class AgentTokens : IDisposable
         });
     }
 
+    /// <summary>A key for another purpose of this server, the same at each start.</summary>
+    public byte[] DeriveKey(string purpose) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, _key.ExportPkcs8PrivateKey(), outputLength: 32, info: System.Text.Encoding.UTF8.GetBytes(purpose));
+
     public void Dispose() => _key.Dispose();
 
     private static ECDsa LoadOrCreate(string path)

@@ -8,5 +8,6 @@ internal static class ApiKeyServices
     public static IServiceCollection AddApiKeys(this IServiceCollection services) => services
         .AddSingleton<ApiKeyStore>()
         .AddSingleton<CallerAuthentication>()
+        .AddSingleton<RequestLimits>()
         .AddSingleton<AgentTokens>();
 }

@@ -14,17 +14,18 @@ internal sealed class ApiKeyStore(StateDatabase database, TimeProvider time)
     private const string IdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     /// <summary>Makes a key; its text is returned this once.</summary>
-    public (ApiKey Key, string Text) Create(string name, long organizationId)
+    public (ApiKey Key, string Text) Create(string name, long organizationId, ApiKeyScope scope = ApiKeyScope.Full)
     {
-        var key = new ApiKey(RandomNumberGenerator.GetString(IdAlphabet, IdLength), name, organizationId, time.GetUtcNow(), RevokedAt: null);
+        var key = new ApiKey(RandomNumberGenerator.GetString(IdAlphabet, IdLength), name, organizationId, scope, time.GetUtcNow(), RevokedAt: null);
         var text = $"{Prefix}{key.Id}.{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}";
         using var connection = database.Open();
         connection.Execute(
-            "INSERT INTO api_keys (id, name, organization_id, hash, created_at) VALUES ($id, $name, $organization, $hash, $created)",
+            "INSERT INTO api_keys (id, name, organization_id, scope, hash, created_at) VALUES ($id, $name, $organization, $scope, $hash, $created)",
             transaction: null,
             ("$id", key.Id),
             ("$name", name),
             ("$organization", organizationId),
+            ("$scope", scope.Name),
             ("$hash", Hash(text)),
             ("$created", Format(key.CreatedAt)));
         return (key, text);
@@ -33,7 +34,7 @@ internal sealed class ApiKeyStore(StateDatabase database, TimeProvider time)
     public IReadOnlyList<ApiKey> List()
     {
         using var connection = database.Open();
-        return connection.Query("SELECT id, name, organization_id, created_at, revoked_at FROM api_keys ORDER BY created_at", Read);
+        return connection.Query("SELECT id, name, organization_id, scope, created_at, revoked_at FROM api_keys ORDER BY created_at", Read);
     }
 
     public bool Any()
@@ -60,8 +61,8 @@ internal sealed class ApiKeyStore(StateDatabase database, TimeProvider time)
 
         using var connection = database.Open();
         var found = connection.Query(
-            "SELECT id, name, organization_id, created_at, revoked_at, hash FROM api_keys WHERE id = $id AND revoked_at IS NULL",
-            static row => (Key: Read(row), Hash: row.GetFieldValue<byte[]>(5)),
+            "SELECT id, name, organization_id, scope, created_at, revoked_at, hash FROM api_keys WHERE id = $id AND revoked_at IS NULL",
+            static row => (Key: Read(row), Hash: row.GetFieldValue<byte[]>(6)),
             transaction: null,
             ("$id", text.Substring(Prefix.Length, IdLength)));
         return found is [var (key, hash)] && CryptographicOperations.FixedTimeEquals(hash, Hash(text)) ? key : null;
@@ -71,7 +72,13 @@ internal sealed class ApiKeyStore(StateDatabase database, TimeProvider time)
     private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 
     private static ApiKey Read(Microsoft.Data.Sqlite.SqliteDataReader row) => new(
-        row.GetString(0), row.GetString(1), row.GetInt64(2), Parse(row.GetString(3)), row.IsDBNull(4) ? null : Parse(row.GetString(4)));
+        row.GetString(0),
+        row.GetString(1),
+        row.GetInt64(2),
+        // One that a later version knows is good for the least here.
+        ApiKeyScope.TryParse(row.GetString(3), out var scope) ? scope.Value : ApiKeyScope.ReadOnly,
+        Parse(row.GetString(4)),
+        row.IsDBNull(5) ? null : Parse(row.GetString(5)));
 
     private static string Format(DateTimeOffset value) => value.ToString("O", CultureInfo.InvariantCulture);
 

@@ -13,7 +13,7 @@ internal sealed class CallerAuthentication(ApiKeyStore keys)
     /// <exception cref="HopxException">The request brings a key that is not valid.</exception>
     public Caller? Authenticate(HttpContext context)
     {
-        var text = KeyOf(context.Request);
+        var text = KeyOf(context.Request) ?? KeyInQuery(context);
         if (text is null)
         {
             return CameThroughControlSocket(context) ? Caller.Local : null;
@@ -24,9 +24,9 @@ internal sealed class CallerAuthentication(ApiKeyStore keys)
     }
 
     /// <summary>The owner of a key, or null when it is not valid.</summary>
-    public Caller? Authenticate(string key) => keys.Authenticate(key) is { } known ? new Caller(known.Id, known.OrganizationId) : null;
+    public Caller? Authenticate(string key) => keys.Authenticate(key) is { } known ? new Caller(known.Id, known.OrganizationId, known.Scope) : null;
 
-    /// <summary>The key that a request brings, in <c>X-API-Key</c>, as a bearer token, or in the query of an event stream.</summary>
+    /// <summary>The key that a request brings, in <c>X-API-Key</c> or as a bearer token.</summary>
     public static string? KeyOf(HttpRequest request)
     {
         if (request.Headers.TryGetValue("X-API-Key", out var header) && header.ToString() is { Length: > 0 } key)
@@ -35,19 +35,15 @@ internal sealed class CallerAuthentication(ApiKeyStore keys)
         }
 
         var authorization = request.Headers.Authorization.ToString();
-        if (authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
-        {
-            return authorization["Bearer ".Length..].Trim();
-        }
-
-        // A browser's EventSource cannot set headers; anywhere else a key in the URL would end up in logs.
-        return request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase) && request.Query["token"].ToString() is { Length: > 0 } token
-            ? token
-            : null;
+        return authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization["Bearer ".Length..].Trim() : null;
     }
 
+    // A browser's EventSource cannot set headers; on any other route a key in the URL would invite people to leave it in logs and histories.
+    private static string? KeyInQuery(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<KeyMayBeInQuery>() is not null && context.Request.Query["token"].ToString() is { Length: > 0 } token ? token : null;
+
     public static ClaimsPrincipal ToPrincipal(Caller caller) => new(new ClaimsIdentity(
-        [new Claim("sub", caller.Subject), new Claim("org", caller.OrganizationId.ToString(System.Globalization.CultureInfo.InvariantCulture))],
+        [new Claim("sub", caller.Subject), new Claim("org", caller.OrganizationId.ToString(System.Globalization.CultureInfo.InvariantCulture)), new Claim("scope", caller.Scope.Name)],
         authenticationType: "HopX"));
 
     private static bool CameThroughControlSocket(HttpContext context) =>

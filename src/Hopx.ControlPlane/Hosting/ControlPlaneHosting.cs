@@ -1,5 +1,6 @@
 using Hopx.Client;
 using Hopx.ControlPlane.ApiKeys;
+using Hopx.ControlPlane.Events;
 using Hopx.ControlPlane.Routing;
 using Hopx.ControlPlane.Runtime;
 using Hopx.ControlPlane.Sandboxes;
@@ -8,9 +9,11 @@ using Hopx.ControlPlane.State;
 using Hopx.ControlPlane.Templates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Hopx.ControlPlane.Hosting;
@@ -29,7 +32,9 @@ public static class ControlPlaneHosting
         builder.Services.AddSingleton(new StateDatabase(home.Path));
         builder.Services.AddSingleton<ErrorAnswers>();
         builder.Services.AddHttpForwarder();
-        builder.Services.AddApiKeys().AddSandboxRouting().AddRuntime().AddTemplates().AddSetup().AddSandboxes();
+        builder.Services.AddApiKeys().AddSandboxRouting().AddRuntime().AddTemplates().AddSetup().AddSandboxes().AddEvents();
+        // Its lines hold whole URLs, and those of event streams may hold a key.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -49,28 +54,51 @@ public static class ControlPlaneHosting
         var errors = app.Services.GetRequiredService<ErrorAnswers>();
         var forwarder = app.Services.GetRequiredService<SandboxForwarder>();
         var authentication = app.Services.GetRequiredService<CallerAuthentication>();
+        var limits = app.Services.GetRequiredService<RequestLimits>();
         app.Use(next => context => errors.HandleAsync(context, next));
         app.Use(next => context => context.Features.Get<SandboxRoute>() is { } route ? forwarder.ForwardAsync(context, route.SandboxId) : next(context));
+        // A base address that ends in a slash makes the SDKs send two.
         app.Use(next => context =>
         {
-            if (context.Request.Path != "/health" && authentication.Authenticate(context) is { } caller)
+            if (context.Request.Path.Value is ['/', '/', ..] path)
             {
-                context.Features.Set(caller);
-                context.User = CallerAuthentication.ToPrincipal(caller);
-            }
-            else if (context.Request.Path.StartsWithSegments("/v1"))
-            {
-                // Here and not in each route, so that none can forget it.
-                throw CallerExtensions.Missing();
+                context.Request.Path = "/" + path.TrimStart('/');
             }
 
             return next(context);
         });
         app.UseRouting();
+        app.Use(next => context => IdentifyAsync(context, next, authentication, limits));
         app.MapGet("/health", (TimeProvider time) => JsonAnswer.Of(
             new ServiceHealth { Status = "healthy", Version = typeof(ControlPlaneHosting).Assembly.GetName().Version?.ToString(3), Timestamp = time.GetUtcNow() },
             HopxJson.Default.ServiceHealth));
         app.MapSandboxes();
+        app.MapEvents();
         app.MapTemplates();
+    }
+
+    // Here and not in each route, so that none can forget it.
+    private static Task IdentifyAsync(HttpContext context, RequestDelegate next, CallerAuthentication authentication, RequestLimits limits)
+    {
+        var isApi = context.Request.Path.StartsWithSegments("/v1");
+        if (context.Request.Path != "/health" && authentication.Authenticate(context) is { } caller)
+        {
+            context.Features.Set(caller);
+            context.User = CallerAuthentication.ToPrincipal(caller);
+            if (isApi)
+            {
+                limits.Count(context, caller);
+                if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+                {
+                    CallerExtensions.RequireChange(caller);
+                }
+            }
+        }
+        else if (isApi)
+        {
+            throw CallerExtensions.Missing();
+        }
+
+        return next(context);
     }
 }

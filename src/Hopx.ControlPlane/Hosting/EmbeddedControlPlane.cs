@@ -50,7 +50,8 @@ public sealed class EmbeddedControlPlane(ControlPlaneOptions options, Action<ILo
     /// <summary>One round of burials now, where this process is the one that buries.</summary>
     internal Task ReapAsync() => Service<SandboxReaper>().ReapAsync();
 
-    internal (ApiKey Key, string Text) CreateKey(string name, long organizationId) => Service<ApiKeyStore>().Create(name, organizationId);
+    internal (ApiKey Key, string Text) CreateKey(string name, long organizationId, ApiKeyScope scope = ApiKeyScope.Full) =>
+        Service<ApiKeyStore>().Create(name, organizationId, scope);
 
     private T Service<T>()
         where T : notnull =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Hopx.Client;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace Hopx.ControlPlane.Hosting;
@@ -9,6 +10,8 @@ namespace Hopx.ControlPlane.Hosting;
 /// <summary>The one place where an error becomes an HTTP answer, in the dialect that the caller reads.</summary>
 internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
 {
+    private static readonly TimeSpan StatePatience = TimeSpan.FromSeconds(5);
+
     /// <summary>Middleware: runs the rest of the pipeline and answers for what it throws.</summary>
     public async Task HandleAsync(HttpContext context, RequestDelegate next)
     {
@@ -44,6 +47,17 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
         {
             // Nobody is there to read an answer.
         }
+        catch (SqliteException failure) when (!context.Response.HasStarted)
+        {
+            LogServerFault(context.Request.Method, context.Request.Path, failure);
+            await WriteAsync(context, new HopxException(
+                HopxErrorCode.ServiceUnavailable,
+                $"The server's state file takes no changes now: {failure.Message} Nothing was changed. The operator should look at the disk of HOPX_HOME.",
+                failure)
+            {
+                RetryAfter = StatePatience,
+            });
+        }
         catch (Exception failure) when (!context.Response.HasStarted)
         {
             LogServerFault(context.Request.Method, context.Request.Path, failure);
@@ -58,13 +72,13 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
         response.Clear();
         response.StatusCode = failure.Code.HttpStatus;
         response.Headers["X-Request-ID"] = RequestId.Of(context);
-        var details = new Dictionary<string, string>();
-        if (failure.RetryAfter is { } delay)
+        var wait = failure.RetryAfter is { } delay ? (long)Math.Max(1, Math.Ceiling(delay.TotalSeconds)) : (long?)null;
+        if (wait is { } seconds)
         {
-            var seconds = Math.Max(1, Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-            response.Headers.RetryAfter = seconds;
-            details["retry_after_seconds"] = seconds;
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
+
+        var details = new ErrorDetails { Path = failure.Path, RetryAfterSeconds = wait, Limit = failure.Limit, Current = failure.Current };
 
         var code = failure.Code.ToWire();
         var requestId = RequestId.Of(context);
@@ -84,7 +98,7 @@ internal sealed partial class ErrorAnswers(ILogger<ErrorAnswers> logger)
                 context.RequestAborted)
             : JsonSerializer.SerializeAsync(
                 response.Body,
-                new ErrorBody { Error = failure.Message, Message = failure.Message, Code = code, RequestId = requestId, Details = details },
+                new ErrorBody { Error = failure.Message, Message = failure.Message, Code = code, RequestId = requestId, RetryAfter = wait, Details = details },
                 HopxJson.Default.ErrorBody,
                 context.RequestAborted);
     }

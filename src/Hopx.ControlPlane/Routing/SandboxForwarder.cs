@@ -9,14 +9,15 @@ namespace Hopx.ControlPlane.Routing;
 
 /// <summary>The front door of a sandbox: from its port to its agent. API keys end here; only tokens go in.</summary>
 internal sealed class SandboxForwarder(
-    IHttpForwarder forwarder, SandboxStore store, SandboxAgents agents, SandboxLifetimes lifetimes, CallerAuthentication authentication)
+    IHttpForwarder forwarder, SandboxStore store, SandboxAgents agents, SandboxLifetimes lifetimes, SandboxPausing pausing, SandboxActivity activity, CallerAuthentication authentication)
 {
     // A run may last an hour; its answer comes only then.
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromMinutes(70) };
 
     public async Task ForwardAsync(HttpContext context, string sandboxId)
     {
-        var sandbox = RunningSandbox(sandboxId);
+        using var use = activity.Enter(sandboxId);
+        var sandbox = await RunningSandboxAsync(sandboxId, context.RequestAborted);
         // The agent's private routes check a scope of the token; nothing from outside has any business there at all.
         if (context.Request.Path.StartsWithSegments("/control"))
         {
@@ -37,18 +38,23 @@ internal sealed class SandboxForwarder(
         }
     }
 
-    private SandboxRecord RunningSandbox(string sandboxId)
+    private async Task<SandboxRecord> RunningSandboxAsync(string sandboxId, CancellationToken cancellationToken)
     {
-        if (!store.TryFind(sandboxId, out var sandbox) || sandbox.Status is SandboxStatus.Deleted)
+        if (!store.TryFind(sandboxId, out var sandbox) || sandbox.State is SandboxState.Deleted)
         {
             throw new HopxException(HopxErrorCode.SandboxNotFound, $"Sandbox not found: '{sandboxId}'. It may have expired or been deleted.");
         }
 
-        return sandbox.Status is SandboxStatus.Running
+        if (sandbox.State is SandboxState.Asleep)
+        {
+            sandbox = await pausing.WakeAsync(sandboxId, cancellationToken);
+        }
+
+        return sandbox.State is SandboxState.Running
             ? sandbox
             : throw new HopxException(
                 HopxErrorCode.SandboxStopped,
-                $"Sandbox '{sandboxId}' is {sandbox.StatusName}. {sandbox.StatusReason} {(sandbox.Status.CanResume ? "Resume" : "Start")} it first.".Replace("  ", " ", StringComparison.Ordinal));
+                $"Sandbox '{sandboxId}' is {sandbox.StatusName}. {sandbox.StatusReason} {SandboxTransitions.Decide(sandbox.State, SandboxOperation.Wake).Refusal}".Replace("  ", " ", StringComparison.Ordinal));
     }
 
     // Clients without a token send their API key. It must not reach the sandbox, where the code could read it.
@@ -65,6 +71,7 @@ internal sealed class SandboxForwarder(
         request.Headers.Remove("Authorization");
         if (authentication.Authenticate(text) is { } caller && caller.OrganizationId == sandbox.OrganizationId)
         {
+            CallerExtensions.RequireChange(caller);
             request.Headers.Authorization = "Bearer " + lifetimes.CreateToken(sandbox).Token;
             return;
         }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using Hopx.Client;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
@@ -28,7 +29,8 @@ internal sealed partial class SandboxPorts(ILoggerFactory loggers) : IConnection
     /// <param name="preferredPort">The port it had before a restart; another one is taken when somebody else has it now.</param>
     public int Open(string sandboxId, int? preferredPort = null)
     {
-        var listener = Listen(preferredPort ?? 0) ?? Listen(0) ?? throw new InvalidOperationException("No loopback port is free.");
+        var listener = Listen(preferredPort ?? 0) ?? Listen(0) ?? throw new HopxException(
+            HopxErrorCode.ServiceUnavailable, "No loopback port is free for the sandbox. Delete sandboxes that are no longer needed, or end programs that hold ports.");
         if (!_listeners.TryAdd(sandboxId, listener))
         {
             listener.Dispose();
@@ -38,6 +40,8 @@ internal sealed partial class SandboxPorts(ILoggerFactory loggers) : IConnection
         _ = AcceptAllAsync(sandboxId, listener);
         return ((IPEndPoint)listener.LocalEndPoint!).Port;
     }
+
+    public bool IsOpen(string sandboxId) => _listeners.ContainsKey(sandboxId);
 
     public void Close(string sandboxId)
     {
@@ -85,7 +89,7 @@ internal sealed partial class SandboxPorts(ILoggerFactory loggers) : IConnection
             socket.Listen(backlog: 128);
             return socket;
         }
-        catch (SocketException) when (port != 0)
+        catch (SocketException)
         {
             socket.Dispose();
             return null;

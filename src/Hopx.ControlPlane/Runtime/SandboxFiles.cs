@@ -97,6 +97,9 @@ internal sealed class SandboxFiles(Machine machine)
         }
     }
 
+    /// <summary>What the disk image takes of this machine's disk; null where there is none.</summary>
+    public static long? DiskImageBytes(SandboxHandle sandbox) => Libc.AllocatedBytes(Path.Combine(sandbox.Directory, "disk.img"));
+
     /// <summary>Forgets a run that ended; what the sandbox wrote stays.</summary>
     public void DeleteRun(string id)
     {

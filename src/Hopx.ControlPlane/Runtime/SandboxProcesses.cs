@@ -1,10 +1,14 @@
 using System.Globalization;
+using System.Text;
 
 namespace Hopx.ControlPlane.Runtime;
 
 /// <summary>Finds the processes of sandboxes by what their mount tables show: the sandbox's own run directory, which no other process has.</summary>
 internal static class SandboxProcesses
 {
+    // The launch script itself is one of the arguments.
+    private const int LaunchArguments = 16 * 1024;
+
     /// <summary>All processes of one home's sandboxes, by sandbox id: those inside, and those of a launch that is under way.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<ProcessIdentity>> Find(string home)
     {
@@ -14,7 +18,7 @@ internal static class SandboxProcesses
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var processId)
-                && SandboxOf(directory, device, prefix) is { } id
+                && (SandboxOf(directory, device, prefix) ?? LaunchOf(directory, $"{home}/sandboxes/")) is { } id
                 && ProcessIdentity.Read(processId) is { } process)
             {
                 if (!found.TryGetValue(id, out var processes))
@@ -27,6 +31,25 @@ internal static class SandboxProcesses
         }
 
         return found.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<ProcessIdentity>)pair.Value);
+    }
+
+    /// <summary>A launch names its sandbox before it mounts anything: one whose server died would otherwise go on unseen.</summary>
+    private static string? LaunchOf(string process, string prefix)
+    {
+        try
+        {
+            using var file = File.OpenRead(Path.Combine(process, "cmdline"));
+            var buffer = new byte[LaunchArguments];
+            var arguments = Encoding.UTF8.GetString(buffer.AsSpan(0, file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false))).Split('\0');
+            var isLaunch = arguments.Contains("launch.sh", StringComparer.Ordinal) || Array.IndexOf(arguments, "--bundle") > 0;
+            return isLaunch
+                ? arguments.FirstOrDefault(argument => argument.StartsWith(prefix, StringComparison.Ordinal) && argument.IndexOf('/', prefix.Length) < 0)?[prefix.Length..]
+                : null;
+        }
+        catch (Exception notOurs) when (notOurs is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static string? SandboxOf(string process, string device, string prefix)

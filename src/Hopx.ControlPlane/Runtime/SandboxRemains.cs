@@ -5,4 +5,7 @@ internal sealed record SandboxRemains(
     IReadOnlySet<string> Directories, IReadOnlySet<string> RuntimeStates, IReadOnlySet<string> ControlGroups, IReadOnlyDictionary<string, IReadOnlyList<ProcessIdentity>> Processes)
 {
     public IReadOnlySet<string> Ids => Directories.Union(RuntimeStates).Union(ControlGroups).Union(Processes.Keys).ToHashSet();
+
+    /// <summary>Whether anything runs, or seems to, of the sandbox of that id.</summary>
+    public bool Has(string id) => RuntimeStates.Contains(id) || ControlGroups.Contains(id) || Processes.ContainsKey(id);
 }

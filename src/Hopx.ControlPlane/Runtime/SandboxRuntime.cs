@@ -9,7 +9,7 @@ namespace Hopx.ControlPlane.Runtime;
 /// It keeps no list of sandboxes: whatever it does, it does from the facts of a <see cref="SandboxHandle"/> and of the machine,
 /// so it works just as well on sandboxes that an earlier server started. Calls for one sandbox must not overlap; those for different ones may.
 /// </remarks>
-internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> options, ILogger<SandboxRuntime> logger) : IDisposable
+internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> options, ILogger<SandboxRuntime> logger) : ISandboxRuntime, IDisposable
 {
     private static readonly TimeSpan DeathPatience = TimeSpan.FromSeconds(20);
 
@@ -44,7 +44,6 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         }
     }
 
-    /// <summary>Starts a new sandbox, or one that was stopped, and waits until its agent answers.</summary>
     public async Task<SandboxHandle> StartAsync(SandboxStart start, CancellationToken cancellationToken)
     {
         CheckInputs(start);
@@ -60,7 +59,6 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         return sandbox;
     }
 
-    /// <summary>Ends the sandbox's processes and keeps its files, so that it can be started again.</summary>
     public async Task<SandboxHandle> StopAsync(SandboxHandle sandbox, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -69,39 +67,71 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         return sandbox with { Process = null };
     }
 
-    /// <summary>Ends the sandbox and removes all that there is of it, also when that is only half of one, or nothing.</summary>
     public async Task KillAsync(SandboxHandle sandbox, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         await EndAsync(sandbox);
         await Files.DeleteAsync(sandbox.Id);
+
+        // A launch that a dead server left may have got this far meanwhile; on a directory that is gone it gets no further.
+        if (Machine.ControlGroups.FindIds().Contains(sandbox.Id) || Files.FindStates().Contains(sandbox.Id))
+        {
+            await EndAsync(sandbox with { Process = null });
+            await Files.DeleteAsync(sandbox.Id);
+        }
+
         Machine.ControlGroups.RemoveGroupIfEmpty();
         LogKilled(sandbox.Id);
     }
 
-    /// <summary>Freezes all processes of the sandbox where they stand.</summary>
     public Task PauseAsync(SandboxHandle sandbox, CancellationToken cancellationToken) =>
         Machine.ControlGroups.FreezeAsync(sandbox.Id, cancellationToken);
 
-    /// <summary>Lets a paused sandbox go on.</summary>
     public Task ResumeAsync(SandboxHandle sandbox, CancellationToken cancellationToken) =>
         Machine.ControlGroups.ThawAsync(sandbox.Id, cancellationToken);
 
     /// <summary>Whether the sandbox's first process, and no later one with its number, still lives.</summary>
     public static bool IsAlive(SandboxHandle sandbox) => sandbox.Process?.IsAlive() is true;
 
-    /// <summary>Looks at what the sandbox takes on disk, and keeps its log short; for a sweep now and then.</summary>
+    bool ISandboxRuntime.IsAlive(SandboxHandle sandbox) => IsAlive(sandbox);
+
+    public bool IsPaused(SandboxHandle sandbox) => Machine.ControlGroups.IsFrozen(sandbox.Id);
+
+    public bool HasFiles(string id) => Directory.Exists(Files.DirectoryOf(id));
+
+    public SandboxUsage MeasureUsage(SandboxHandle sandbox)
+    {
+        var network = sandbox.Process is { } process ? NetworkCounters.Read(process.ProcessId) : null;
+        return new SandboxUsage(
+            Machine.ControlGroups.CpuTime(sandbox.Id),
+            Machine.ControlGroups.MemoryInUse(sandbox.Id),
+            Machine.ControlGroups.ProcessCount(sandbox.Id),
+            SandboxFiles.DiskImageBytes(sandbox),
+            network?.Received,
+            network?.Sent);
+    }
+
+    public void TrimLog(SandboxHandle sandbox) => SandboxFiles.TrimLog(sandbox);
+
+    public HttpMessageHandler CreateTransport(SandboxHandle sandbox) => new SocketsHttpHandler
+    {
+        UseCookies = false,
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = System.Net.DecompressionMethods.None,
+        EnableMultipleHttp2Connections = false,
+        ConnectCallback = async (_, cancellationToken) => await AgentConnector.ConnectAsync(sandbox.RunDirectory, cancellationToken),
+    };
+
     public Task<SandboxDiskUsage> MeasureDiskAsync(SandboxHandle sandbox, CancellationToken cancellationToken)
     {
         SandboxFiles.TrimLog(sandbox);
         return SandboxDiskUsage.MeasureAsync(sandbox.Directory, Machine, cancellationToken);
     }
 
-    /// <summary>All that exists of sandboxes of this home on this machine.</summary>
     public SandboxRemains FindRemains() => new(
         Files.FindDirectories(), Files.FindStates(), Machine.ControlGroups.FindIds().ToHashSet(), SandboxProcesses.Find(Machine.Home));
 
-    /// <summary>A handle for remains of which nothing but the id is known, for <see cref="KillAsync"/>.</summary>
     public SandboxHandle HandleOfRemains(string id) => new() { Id = id, Directory = Files.DirectoryOf(id) };
 
     public void Dispose() => _choosing.Dispose();
@@ -110,7 +140,8 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
     internal async Task<string> TryRuntimeAsync(OciRuntime runtime, CancellationToken cancellationToken)
     {
         var id = $"trial-{Guid.NewGuid():N}";
-        var template = Directory.CreateTempSubdirectory("hopx-trial-");
+        // Where a burial finds it, should this process not live to remove it.
+        var template = Directory.CreateDirectory(Files.DirectoryOf($"{id}-root"));
         try
         {
             await using var undo = new UndoStack(logger);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Hopx.ControlPlane.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -5,22 +6,32 @@ namespace Hopx.ControlPlane.Sandboxes;
 
 /// <summary>Holds sandboxes to their disk, where the kernel does not see to that.</summary>
 internal sealed partial class SandboxDiskLimit(
-    SandboxGate gate, SandboxStore store, SandboxReaper reaper, SandboxRuntime runtime, ILogger<SandboxDiskLimit> logger)
+    SandboxGate gate, SandboxStore store, SandboxReaper reaper, ISandboxRuntime runtime, ILogger<SandboxDiskLimit> logger)
 {
+    private readonly ConcurrentDictionary<string, long> _measured = new(StringComparer.Ordinal);
+
+    /// <summary>What the last sweep found; null where the kernel sees to the limit, so that nothing is swept.</summary>
+    public long? LastMeasured(string sandboxId) => _measured.TryGetValue(sandboxId, out var bytes) ? bytes : null;
+
     /// <summary>One round: stops what takes more than it may.</summary>
     public async Task SweepAsync()
     {
-        foreach (var record in store.All.Where(record => record.Status.HasProcesses))
+        foreach (var gone in _measured.Keys.Where(id => !store.TryFind(id, out _)))
+        {
+            _measured.TryRemove(gone, out _);
+        }
+
+        foreach (var record in store.All.Where(record => record.State.HasProcesses))
         {
             try
             {
                 if (record.Handle!.Enforcement?.Disk is EnforcedBy.Kernel)
                 {
-                    SandboxFiles.TrimLog(record.Handle);
+                    runtime.TrimLog(record.Handle);
                 }
                 else
                 {
-                    await gate.EnterAsync(record.Id, HoldAsync);
+                    await gate.TryEnterAsync(record.Id, HoldAsync);
                 }
             }
             catch (Exception failure)
@@ -33,13 +44,14 @@ internal sealed partial class SandboxDiskLimit(
 
     private async Task HoldAsync(SandboxRecord record)
     {
-        if (!record.Status.HasProcesses)
+        if (!record.State.HasProcesses)
         {
             return;
         }
 
         var limits = record.Resources;
         var usage = await runtime.MeasureDiskAsync(record.Handle!, CancellationToken.None);
+        _measured[record.Id] = usage.Bytes;
         if (usage.Bytes > (long)limits.DiskMb << 20)
         {
             LogDiskFull(record.Id, usage.Bytes, limits.DiskMb);

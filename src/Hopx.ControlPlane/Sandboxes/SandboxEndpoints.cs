@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Hopx.Client;
 using Hopx.ControlPlane.ApiKeys;
 using Hopx.ControlPlane.Hosting;
@@ -13,13 +12,12 @@ namespace Hopx.ControlPlane.Sandboxes;
 /// <summary>Routes of <c>/v1/sandboxes</c>.</summary>
 internal static class SandboxEndpoints
 {
-    private const int DefaultPage = 100;
-
     public static void MapSandboxes(this IEndpointRouteBuilder routes)
     {
         var sandboxes = routes.MapGroup("/v1/sandboxes");
         sandboxes.MapPost("", CreateAsync);
-        sandboxes.MapGet("", List);
+        sandboxes.MapGet("", (HttpContext context, SandboxList list, string? status, string? region, string? limit, string? cursor) =>
+            list.Read(context, status, region, limit, cursor));
         sandboxes.MapGet("/{id}", (string id, HttpContext context, SandboxGate gate, SandboxAnswers answers) =>
             JsonAnswer.Of(answers.ToWire(gate.Find(context.Caller, id), context), HopxJson.Default.Sandbox));
         sandboxes.MapDelete("/{id}", async (string id, HttpContext context, SandboxBurial burial) =>
@@ -39,40 +37,10 @@ internal static class SandboxEndpoints
     private static async Task<JsonHttpResult<Sandbox>> CreateAsync(HttpContext context, SandboxCreation creation, SandboxLifetimes lifetimes, SandboxAnswers answers)
     {
         var request = await JsonBody.ReadAsync(context.Request, HopxJson.Default.CreateSandboxRequest) ?? new CreateSandboxRequest();
-        var record = await creation.CreateAsync(context.Caller, request, context.RequestAborted);
+        var record = await creation.CreateAsync(context.Caller, request, context.Request.Headers["Idempotency-Key"], context.RequestAborted);
         var (token, expires) = lifetimes.CreateToken(record);
         return JsonAnswer.Of(
             answers.ToWire(record, context) with { AuthToken = token, TokenExpiresAt = expires }, HopxJson.Default.Sandbox, StatusCodes.Status201Created);
-    }
-
-    private static JsonHttpResult<ListPage<Sandbox>> List(
-        HttpContext context, SandboxStore store, SandboxAnswers answers, string? status, string? region, string? limit, string? cursor)
-    {
-        // Asked before the first sandbox: without one nobody would be asked.
-        var organization = context.Caller.OrganizationId;
-        // Clamped, not refused: the documents of the API disagree on the numbers.
-        var size = int.TryParse(limit, out var wanted) ? Math.Clamp(wanted, 1, DefaultPage) : DefaultPage;
-        var behind = string.IsNullOrEmpty(cursor) ? "" : SandboxCursor.Parse(cursor);
-        var page = store.All
-            .Where(record => record.OrganizationId == organization && record.Status is not SandboxStatus.Deleted)
-            .Select(record => answers.ToWire(record, context))
-            .Where(sandbox => (string.IsNullOrEmpty(status) || Name(sandbox.Status) == status) && (string.IsNullOrEmpty(region) || sandbox.Region == region))
-            .Where(sandbox => string.CompareOrdinal(sandbox.Id, behind) > 0)
-            .OrderBy(sandbox => sandbox.Id, StringComparer.Ordinal)
-            .Take(size + 1)
-            .ToList();
-        var hasMore = page.Count > size;
-        var data = page.Take(size).ToList();
-        return JsonAnswer.Of(
-            new ListPage<Sandbox>
-            {
-                Data = data,
-                HasMore = hasMore,
-                NextCursor = hasMore ? SandboxCursor.After(data[^1].Id) : null,
-                Url = "/v1/sandboxes",
-                RequestId = RequestId.Of(context),
-            },
-            HopxJson.Default.ListPageSandbox);
     }
 
     private static async Task<JsonHttpResult<SandboxTimeout>> SetTimeoutAsync(string id, HttpContext context, SandboxLifetimes lifetimes)
@@ -101,6 +69,4 @@ internal static class SandboxEndpoints
             await JsonAnswer.Of(
                 new SandboxStateChange { Id = id, Status = record.Status, RequestId = RequestId.Of(context) }, HopxJson.Default.SandboxStateChange).ExecuteAsync(context);
         });
-
-    private static string Name(SandboxStatus status) => JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());
 }

@@ -1,4 +1,3 @@
-using Hopx.Client;
 using Hopx.ControlPlane.ApiKeys;
 using Hopx.ControlPlane.Routing;
 using Hopx.ControlPlane.Runtime;
@@ -10,7 +9,7 @@ namespace Hopx.ControlPlane.Sandboxes;
 
 /// <summary>From a record to processes with an agent that answers, on a port.</summary>
 internal sealed class SandboxLaunch(
-    SandboxRuntime runtime, SandboxAgents agents, SandboxPorts ports, AgentBinary agentBinary, AgentTokens tokens, IOptions<ControlPlaneOptions> options, TimeProvider time)
+    ISandboxRuntime runtime, SandboxAgents agents, SandboxPorts ports, AgentBinary agentBinary, AgentTokens tokens, IOptions<ControlPlaneOptions> options, SandboxActivity activity, TimeProvider time)
 {
     /// <summary>Starts the sandbox; what is to be taken back if something fails later is left in <paramref name="undo"/>.</summary>
     public async Task<SandboxRecord> RunAsync(SandboxRecord record, BuiltTemplate template, UndoStack undo, CancellationToken cancellationToken)
@@ -28,7 +27,7 @@ internal sealed class SandboxLaunch(
                 TokenPublicKey = tokens.PublicKey,
             },
             cancellationToken);
-        var isNew = record.Status is SandboxStatus.Creating;
+        var isNew = record.State is SandboxState.Creating;
         undo.Push(async () =>
         {
             agents.Disconnect(record.Id);
@@ -41,8 +40,16 @@ internal sealed class SandboxLaunch(
                 await runtime.StopAsync(handle, CancellationToken.None);
             }
         });
-        var port = ports.Open(record.Id, record.Port);
-        undo.Push(() => ports.Close(record.Id));
-        return record with { Status = SandboxStatus.Running, StatusReason = null, Handle = handle, Port = port, UpdatedAt = time.GetUtcNow() };
+        activity.Touch(record.Id);
+
+        // A stopped one has kept its port.
+        var port = record.Port;
+        if (!ports.IsOpen(record.Id))
+        {
+            port = ports.Open(record.Id, record.Port);
+            undo.Push(() => ports.Close(record.Id));
+        }
+
+        return record with { Handle = handle, Port = port, StartedAt = time.GetUtcNow() };
     }
 }

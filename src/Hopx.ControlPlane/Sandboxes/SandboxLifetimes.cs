@@ -9,14 +9,14 @@ internal sealed class SandboxLifetimes(SandboxGate gate, SandboxAgents agents, A
 {
     /// <summary>A new lifetime, from now on.</summary>
     public Task<SandboxRecord> SetTimeoutAsync(Caller caller, string id, long? timeoutSeconds, CancellationToken cancellationToken) =>
-        gate.ChangeAsync(caller, id, async record =>
+        gate.ChangeAsync(caller, id, SandboxOperation.Extend, async (record, _) =>
         {
             var lifetime = Check(timeoutSeconds)
                 ?? throw new HopxException(HopxErrorCode.InvalidRequest, "timeout_seconds is required: a whole number of seconds above 0.");
             var expires = time.GetUtcNow() + lifetime;
-            if (record.Status is SandboxStatus.Running)
+            if (record.State is SandboxState.Running)
             {
-                await agents.SetDeadlineAsync(record, expires, cancellationToken);
+                await agents.SetDeadlineAsync(record, expires, CancellationToken.None);
             }
 
             return record with { TimeoutSeconds = (long)lifetime.TotalSeconds, ExpiresAt = expires };

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Hopx.ControlPlane.Sandboxes;
 
-/// <summary>Only ticks; the work is <see cref="SandboxReaper.ReapAsync"/>.</summary>
+/// <summary>Only ticks; the work is <see cref="SandboxReaper.ReapAsync()"/>.</summary>
 internal sealed class SandboxReaperLoop(SandboxReaper reaper, IOptions<ControlPlaneOptions> options, TimeProvider time) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

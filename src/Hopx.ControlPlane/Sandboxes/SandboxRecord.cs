@@ -13,6 +13,24 @@ internal sealed record SandboxRecord
 
     public required SandboxStatus Status { get; init; }
 
+    /// <summary>Whether it was paused for lack of use, so that the next request wakes it.</summary>
+    public bool WakesOnRequest { get; init; }
+
+    /// <summary>Where it stands in the state machine.</summary>
+    [JsonIgnore]
+    public SandboxState State => Status switch
+    {
+        SandboxStatus.Creating => SandboxState.Creating,
+        SandboxStatus.Running => SandboxState.Running,
+        SandboxStatus.Paused => WakesOnRequest ? SandboxState.Asleep : SandboxState.Paused,
+        SandboxStatus.Stopped => SandboxState.Stopped,
+        SandboxStatus.Deleted => SandboxState.Deleted,
+        _ => SandboxState.Error,
+    };
+
+    /// <summary>What is being done to it: written first where a crash half way would look like a death of its own.</summary>
+    public SandboxOperation? Underway { get; init; }
+
     /// <summary>The state in a sentence.</summary>
     [JsonIgnore]
     public string StatusName => Status.ToString().ToLowerInvariant();
@@ -35,9 +53,29 @@ internal sealed record SandboxRecord
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>When its processes started last.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
     /// <summary>Loopback port of its agent; kept over a restart of the server where that can be had.</summary>
     public int? Port { get; init; }
 
     /// <summary>Facts by which the runtime finds it again; null while it is being made and when it is stopped.</summary>
     public SandboxHandle? Handle { get; init; }
+
+    /// <summary>The same sandbox in another state.</summary>
+    public SandboxRecord In(SandboxState state, string? reason = null) => this with
+    {
+        Status = state switch
+        {
+            SandboxState.Creating => SandboxStatus.Creating,
+            SandboxState.Running => SandboxStatus.Running,
+            SandboxState.Paused or SandboxState.Asleep => SandboxStatus.Paused,
+            SandboxState.Stopped => SandboxStatus.Stopped,
+            SandboxState.Deleted => SandboxStatus.Deleted,
+            _ => SandboxStatus.Error,
+        },
+        WakesOnRequest = state is SandboxState.Asleep,
+        StatusReason = reason,
+        Underway = null,
+    };
 }

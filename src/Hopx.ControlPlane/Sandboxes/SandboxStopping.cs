@@ -1,46 +1,41 @@
-using Hopx.Client;
 using Hopx.ControlPlane.ApiKeys;
-using Hopx.ControlPlane.Routing;
 using Hopx.ControlPlane.Runtime;
 using Hopx.ControlPlane.Templates;
-using Microsoft.Extensions.Logging;
 
 namespace Hopx.ControlPlane.Sandboxes;
 
 /// <summary>Stop and start: the processes end, the files are kept for new ones.</summary>
 internal sealed class SandboxStopping(
-    SandboxGate gate, SandboxRuntime runtime, SandboxLaunch launch, SandboxAgents agents, SandboxPorts ports, TemplateCatalog templates, ILogger<SandboxStopping> logger)
+    SandboxGate gate, SandboxStore store, SandboxPausing pausing, ISandboxRuntime runtime, SandboxLaunch launch, SandboxAgents agents, TemplateCatalog templates)
 {
     /// <summary>Ends all processes and keeps the files.</summary>
     public Task<SandboxRecord> StopAsync(Caller caller, string id, CancellationToken cancellationToken) =>
-        gate.ChangeAsync(caller, id, async record =>
-        {
-            SandboxGate.Require(record.Status is SandboxStatus.Stopped || record.Status.CanStop, record, "stopped", "Only a running or paused one can.");
-            if (record.Status.CanStop)
-            {
-                agents.Disconnect(record.Id);
-                await runtime.StopAsync(record.Handle!, cancellationToken);
-            }
+        gate.ChangeAsync(caller, id, SandboxOperation.Stop, EndAsync, cancellationToken);
 
-            return record with { Status = SandboxStatus.Stopped, Handle = null };
-        }, cancellationToken);
+    /// <summary>Goes on with a stop that a dead server had begun; the caller holds the sandbox's turn.</summary>
+    public Task FinishAsync(SandboxRecord record) => gate.ChangeAsync(record, SandboxOperation.Stop, EndAsync);
 
     /// <summary>New processes on the files of a stopped sandbox.</summary>
     public Task<SandboxRecord> StartAsync(Caller caller, string id, CancellationToken cancellationToken) =>
-        gate.ChangeAsync(caller, id, async record =>
+        gate.ChangeAsync(caller, id, SandboxOperation.Start, async (record, undo) =>
         {
-            SandboxGate.Require(record.Status is SandboxStatus.Running || record.Status.CanStart, record, "started", "Only a stopped one can; resume a paused one.");
-            if (!record.Status.CanStart)
+            if (record.State is SandboxState.Asleep)
             {
-                return record;
+                return await pausing.ThawAsync(record, undo);
             }
 
             var template = await templates.EnsureBuiltAsync(record.TemplateId, progress: null, cancellationToken);
             // What is taken back here are the new processes only: the files were there before.
-            await using var undo = new UndoStack(logger);
-            ports.Close(record.Id);
-            var started = await launch.RunAsync(record, template, undo, cancellationToken);
-            undo.Keep();
-            return started;
+            return await launch.RunAsync(record, template, undo, cancellationToken);
         }, cancellationToken);
+
+    private async Task<SandboxRecord> EndAsync(SandboxRecord record, UndoStack undo)
+    {
+        // Else a server that dies half way would leave what looks like a sandbox that died by itself.
+        undo.Push(() => store.Replace(record with { Underway = null }));
+        store.Replace(record with { Underway = SandboxOperation.Stop });
+        agents.Disconnect(record.Id);
+        await runtime.StopAsync(record.Handle!, CancellationToken.None);
+        return record with { Handle = null };
+    }
 }

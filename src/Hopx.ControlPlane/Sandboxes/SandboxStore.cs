@@ -2,12 +2,14 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Hopx.Client;
+using Hopx.ControlPlane.Events;
 using Hopx.ControlPlane.State;
+using Microsoft.Data.Sqlite;
 
 namespace Hopx.ControlPlane.Sandboxes;
 
-/// <summary>The sandboxes of this control plane: in memory for reading, each change first in the state file.</summary>
-internal sealed class SandboxStore(StateDatabase database)
+/// <summary>The sandboxes of this control plane: in memory for reading, each change first in the state file, together with the event that tells of it.</summary>
+internal sealed class SandboxStore(StateDatabase database, EventLog events, TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Lock _adding = new();
@@ -17,11 +19,19 @@ internal sealed class SandboxStore(StateDatabase database)
     /// <summary>Reads what an earlier process left.</summary>
     public void Load()
     {
-        using var connection = database.Open();
-        foreach (var facts in connection.Query("SELECT facts FROM sandboxes", static row => row.GetString(0)))
+        try
         {
-            var record = JsonSerializer.Deserialize(facts, SandboxFacts.Default.SandboxRecord)!;
-            _entries[record.Id] = new Entry(record);
+            events.Load();
+            using var connection = database.Open();
+            foreach (var facts in connection.Query("SELECT facts FROM sandboxes", static row => row.GetString(0)))
+            {
+                var record = JsonSerializer.Deserialize(facts, SandboxFacts.Default.SandboxRecord) ?? throw new JsonException("A sandbox without facts.");
+                _entries[record.Id] = new Entry(record, time);
+            }
+        }
+        catch (Exception failure) when (failure is SqliteException or JsonException)
+        {
+            throw database.Unusable(failure);
         }
     }
 
@@ -31,39 +41,101 @@ internal sealed class SandboxStore(StateDatabase database)
         return record is not null;
     }
 
-    /// <summary>Adds a sandbox, unless there are as many as there may be.</summary>
-    public void Add(SandboxRecord record, int limit)
+    /// <summary>When the sandbox ends; null: when somebody deletes it.</summary>
+    public SandboxDeadline? DeadlineOf(string id) => _entries.TryGetValue(id, out var entry) ? entry.Deadline : null;
+
+    /// <summary>Adds a sandbox, unless there are as many as there may be, and gives its maker the first turn.</summary>
+    /// <param name="record">The sandbox.</param>
+    /// <param name="limit">Of this server.</param>
+    /// <param name="organizationLimit">Of the sandbox's organization.</param>
+    /// <param name="alongside">What else is written, together or not at all.</param>
+    public IDisposable Add(SandboxRecord record, int limit, int organizationLimit, Action<SqliteConnection, SqliteTransaction>? alongside)
     {
+        var entry = new Entry(record, time);
         lock (_adding)
         {
+            // No hint when to come back: waiting helps only if somebody else deletes one.
             if (_entries.Count >= limit)
             {
-                // No hint when to come back: waiting helps only if somebody else deletes one.
                 throw new HopxException(
-                    HopxErrorCode.ResourceLimitError, $"There are {limit} sandboxes already, the most that this server allows. Delete one, or raise MaxSandboxes.");
+                    HopxErrorCode.ResourceLimitError, $"There are {limit} sandboxes already, the most that this server allows. Delete one, or raise MaxSandboxes.")
+                {
+                    Limit = limit,
+                    Current = _entries.Count,
+                };
             }
 
-            _entries[record.Id] = new Entry(record);
+            if (All.Count(other => other.OrganizationId == record.OrganizationId) is var current && current >= organizationLimit)
+            {
+                throw new HopxException(
+                    HopxErrorCode.ResourceLimitError,
+                    $"Organization {record.OrganizationId} has {organizationLimit} sandboxes already, the most that it may have. Delete one, or raise MaxSandboxesPerOrganization.")
+                {
+                    Limit = organizationLimit,
+                    Current = current,
+                };
+            }
+
+            _entries[record.Id] = entry;
         }
 
-        Save(record);
+        try
+        {
+            // Nobody waits for a turn yet.
+            _ = entry.Gate.Wait(0, CancellationToken.None);
+            events.Commit(
+                (connection, transaction) =>
+                {
+                    Save(connection, transaction, record);
+                    alongside?.Invoke(connection, transaction);
+                },
+                EventOf(record, SandboxOperation.Create));
+            return new Exit(entry.Gate);
+        }
+        catch
+        {
+            _entries.TryRemove(record.Id, out _);
+            throw;
+        }
     }
 
-    /// <summary>Replaces the record; the caller holds the sandbox's gate.</summary>
-    public SandboxRecord Replace(SandboxRecord record)
+    /// <summary>Replaces the record; the caller holds the sandbox's turn.</summary>
+    /// <param name="record">As it is now.</param>
+    /// <param name="operation">What happened, for those who read events; null where nothing did that anybody asked about.</param>
+    public SandboxRecord Replace(SandboxRecord record, SandboxOperation? operation = null)
     {
-        Save(record);
-        _entries[record.Id].Record = record;
+        var entry = _entries[record.Id];
+        events.Commit(
+            (connection, transaction) =>
+            {
+                Save(connection, transaction, record);
+                if (record.State is SandboxState.Deleted && entry.Record.State is SandboxState.Creating)
+                {
+                    ForgetKeys(connection, transaction, record.Id);
+                }
+            },
+            operation is { } happened ? EventOf(record, happened) : null);
+        entry.Set(record, time);
         return record;
     }
 
+    /// <summary>Takes the record for replaced in memory alone, when the state file takes no changes; the next one that it takes brings both together.</summary>
+    public void ReplaceInMemory(SandboxRecord record) => _entries[record.Id].Set(record, time);
+
+    /// <summary>Forgets a sandbox of which nothing is left; the caller holds its turn.</summary>
     public void Remove(string id)
     {
-        using (var connection = database.Open())
-        {
-            connection.Execute("DELETE FROM sandboxes WHERE id = $id", transaction: null, ("$id", id));
-        }
-
+        var record = _entries[id].Record;
+        events.Commit(
+            (connection, transaction) =>
+            {
+                connection.Execute("DELETE FROM sandboxes WHERE id = $id", transaction, ("$id", id));
+                if (record.State is SandboxState.Creating)
+                {
+                    ForgetKeys(connection, transaction, id);
+                }
+            },
+            EventOf(record.In(SandboxState.Deleted, record.StatusReason), SandboxOperation.Delete));
         _entries.TryRemove(id, out _);
     }
 
@@ -79,27 +151,64 @@ internal sealed class SandboxStore(StateDatabase database)
         return new Exit(entry.Gate);
     }
 
-    private void Save(SandboxRecord record)
+    /// <summary>The same without waiting: null also when somebody else has the turn.</summary>
+    public IDisposable? TryEnter(string id) =>
+        _entries.TryGetValue(id, out var entry) && entry.Gate.Wait(0, CancellationToken.None) ? new Exit(entry.Gate) : null;
+
+    // A create that came to nothing may be tried again under the same key.
+    private static void ForgetKeys(SqliteConnection connection, SqliteTransaction transaction, string id) =>
+        connection.Execute("DELETE FROM idempotency_keys WHERE sandbox_id = $id", transaction, ("$id", id));
+
+    private static void Save(SqliteConnection connection, SqliteTransaction transaction, SandboxRecord record) => connection.Execute(
+        """
+        INSERT INTO sandboxes (id, organization_id, status, facts) VALUES ($id, $organization, $status, $facts)
+        ON CONFLICT (id) DO UPDATE SET status = $status, facts = $facts
+        """,
+        transaction,
+        ("$id", record.Id),
+        ("$organization", record.OrganizationId),
+        ("$status", record.Status.ToString()),
+        ("$facts", JsonSerializer.Serialize(record, SandboxFacts.Default.SandboxRecord)));
+
+    private EventDraft EventOf(SandboxRecord record, SandboxOperation operation)
     {
-        using var connection = database.Open();
-        connection.Execute(
-            """
-            INSERT INTO sandboxes (id, organization_id, status, facts) VALUES ($id, $organization, $status, $facts)
-            ON CONFLICT (id) DO UPDATE SET status = $status, facts = $facts
-            """,
-            transaction: null,
-            ("$id", record.Id),
-            ("$organization", record.OrganizationId),
-            ("$status", record.Status.ToString()),
-            ("$facts", JsonSerializer.Serialize(record, SandboxFacts.Default.SandboxRecord)));
+        var type = SandboxTransitions.EventType(operation);
+        var told = new SandboxEvent
+        {
+            Type = type,
+            SandboxId = record.Id,
+            Status = record.Status,
+            Timestamp = time.GetUtcNow(),
+            Reason = record.StatusReason,
+            ExpiresAt = operation is SandboxOperation.Extend ? record.ExpiresAt : null,
+        };
+        return new EventDraft(record.OrganizationId, record.Id, type, JsonSerializer.Serialize(told, HopxJson.Default.SandboxEvent));
     }
 
-    // Not disposed: a gate without a wait handle holds nothing but memory.
-    private sealed class Entry(SandboxRecord record)
+    private sealed class Entry
     {
+        public Entry(SandboxRecord record, TimeProvider time)
+        {
+            Record = record;
+            Set(record, time);
+        }
+
+        // Not disposed: a gate without a wait handle holds nothing but memory.
         public SemaphoreSlim Gate { get; } = new(1, 1);
 
-        public SandboxRecord Record { get; set; } = record;
+        public SandboxRecord Record { get; private set; }
+
+        public SandboxDeadline? Deadline { get; private set; }
+
+        public void Set(SandboxRecord record, TimeProvider time)
+        {
+            if (record.ExpiresAt != Deadline?.At)
+            {
+                Deadline = record.ExpiresAt is { } at ? new SandboxDeadline(time, at) : null;
+            }
+
+            Record = record;
+        }
     }
 
     private sealed class Exit(SemaphoreSlim gate) : IDisposable

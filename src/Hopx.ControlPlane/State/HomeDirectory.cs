@@ -27,6 +27,8 @@ internal sealed class HomeDirectory
 
     public string SigningKey => System.IO.Path.Combine(Path, "signing.key");
 
+    public string StateFile => System.IO.Path.Combine(Path, "state.db");
+
     public string FirstApiKey => System.IO.Path.Combine(Path, "first-api-key");
 
     /// <summary>Makes the directory, for its owner alone, and proves that it can be written.</summary>

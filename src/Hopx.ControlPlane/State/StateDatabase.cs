@@ -6,26 +6,6 @@ namespace Hopx.ControlPlane.State;
 /// <summary>The SQLite file with everything that must survive a restart. Several processes may use it at once.</summary>
 internal sealed class StateDatabase
 {
-    /// <summary>Version of the schema below, kept in <c>PRAGMA user_version</c>.</summary>
-    private const int SchemaVersion = 1;
-
-    private const string Schema = """
-        CREATE TABLE sandboxes (
-            id TEXT PRIMARY KEY,
-            organization_id INTEGER NOT NULL,
-            status TEXT NOT NULL,
-            facts TEXT NOT NULL
-        ) STRICT;
-        CREATE TABLE api_keys (
-            id TEXT PRIMARY KEY,
-            name TEXT NOT NULL,
-            organization_id INTEGER NOT NULL,
-            hash BLOB NOT NULL,
-            created_at TEXT NOT NULL,
-            revoked_at TEXT
-        ) STRICT;
-        """;
-
     private readonly string _path;
     private readonly string _connectionString;
 
@@ -40,8 +20,16 @@ internal sealed class StateDatabase
     {
         var connection = new SqliteConnection(_connectionString);
         connection.Open();
+        // No wait for the disk at each change: after a kill of the server nothing is lost, and a crash of the machine takes the sandboxes with it anyway.
+        connection.Execute("PRAGMA synchronous = NORMAL");
         return connection;
     }
+
+    /// <summary>Why the file cannot be used, and what to do.</summary>
+    public HopxException Unusable(Exception failure) => new(
+        HopxErrorCode.InvalidConfiguration,
+        $"The state file '{_path}' cannot be used: {failure.Message} Check that HOPX_HOME is writable and the disk is not full, or move a damaged file away.",
+        failure);
 
     private void Prepare()
     {
@@ -52,27 +40,25 @@ internal sealed class StateDatabase
             File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             connection.Execute("PRAGMA journal_mode = WAL");
             using var transaction = connection.BeginTransaction(deferred: false);
-            switch (connection.Query("PRAGMA user_version", static row => row.GetInt32(0), transaction).Single())
+            var version = connection.Query("PRAGMA user_version", static row => row.GetInt32(0), transaction).Single();
+            if (version > StateSchema.Version)
             {
-                case 0:
-                    connection.Execute(Schema, transaction);
-                    connection.Execute($"PRAGMA user_version = {SchemaVersion}", transaction);
-                    transaction.Commit();
-                    break;
-                case SchemaVersion:
-                    break;
-                case var other:
-                    throw new HopxException(
-                        HopxErrorCode.InvalidConfiguration,
-                        $"The state file '{_path}' has version {other}, made by a newer hopx-mcp; this one knows version {SchemaVersion}. Use the newer program, or another HOPX_HOME.");
+                throw new HopxException(
+                    HopxErrorCode.InvalidConfiguration,
+                    $"The state file '{_path}' has version {version}, made by a newer hopx-mcp; this one knows version {StateSchema.Version}. Use the newer program, or another HOPX_HOME.");
             }
+
+            foreach (var step in StateSchema.Steps.Skip(version))
+            {
+                connection.Execute(step, transaction);
+            }
+
+            connection.Execute($"PRAGMA user_version = {StateSchema.Version}", transaction);
+            transaction.Commit();
         }
-        catch (SqliteException failure)
+        catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException)
         {
-            throw new HopxException(
-                HopxErrorCode.InvalidConfiguration,
-                $"The state file '{_path}' cannot be used: {failure.Message} Check that HOPX_HOME is writable and the disk is not full, or move a damaged file away.",
-                failure);
+            throw Unusable(failure);
         }
     }
 }

@@ -17,15 +17,21 @@ internal static class KeyCommand
     {
         var name = new Option<string>("--name") { Description = "What the key is for.", DefaultValueFactory = _ => "key" };
         var organization = new Option<long>("--org") { Description = "Organization; keys of one see each other's sandboxes.", DefaultValueFactory = _ => 1 };
-        return CommandBuilder.Create("create", "Make a key and print it, alone, on stdout. It is shown this once.", [name, organization], async (arguments, context, _) =>
+        var scope = new Option<string>("--scope") { Description = "full, or read-only: lists, events and metrics, but no change and no way into a sandbox.", DefaultValueFactory = _ => ApiKeyScopeNames.Full };
+        return CommandBuilder.Create("create", "Make a key and print it, alone, on stdout. It is shown this once.", [name, organization, scope], async (arguments, context, _) =>
         {
             if (arguments.GetValue(organization) is < 1 and var bad)
             {
                 throw new HopxException(HopxErrorCode.InvalidConfiguration, $"--org is {bad}; an organization is a whole number from 1.");
             }
 
-            var (key, text) = Store(context).Create(arguments.GetValue(name)!, arguments.GetValue(organization));
-            await context.Error.WriteLineAsync($"Key {key.Id} ('{key.Name}', organization {key.OrganizationId}). Keep it safe: only its hash is stored.");
+            if (!ApiKeyScope.TryParse(arguments.GetValue(scope)!, out var wanted))
+            {
+                throw new HopxException(HopxErrorCode.InvalidConfiguration, $"--scope is '{arguments.GetValue(scope)}'; {ApiKeyScopeNames.Full} or {ApiKeyScopeNames.ReadOnly} is expected.");
+            }
+
+            var (key, text) = Store(context).Create(arguments.GetValue(name)!, arguments.GetValue(organization), wanted.Value);
+            await context.Error.WriteLineAsync($"Key {key.Id} ('{key.Name}', organization {key.OrganizationId}, {key.Scope.Name}). Keep it safe: only its hash is stored.");
             await context.Output.WriteLineAsync(text);
             return ExitCodes.Success;
         });
@@ -39,14 +45,14 @@ internal static class KeyCommand
             var keys = Store(context).List();
             if (arguments.GetValue(json))
             {
-                IReadOnlyList<ApiKeyFacts> facts = [.. keys.Select(key => new ApiKeyFacts(key.Id, key.Name, key.OrganizationId, key.CreatedAt, key.RevokedAt))];
+                IReadOnlyList<ApiKeyFacts> facts = [.. keys.Select(key => new ApiKeyFacts(key.Id, key.Name, key.OrganizationId, key.Scope.Name, key.CreatedAt, key.RevokedAt))];
                 await context.Output.WriteLineAsync(JsonSerializer.Serialize(facts, CommandJson.Default.IReadOnlyListApiKeyFacts));
                 return ExitCodes.Success;
             }
 
-            await TextTable.WriteAsync(context.Output, ["ID", "NAME", "ORG", "CREATED", "REVOKED"], keys.Select(key => new[]
+            await TextTable.WriteAsync(context.Output, ["ID", "NAME", "ORG", "SCOPE", "CREATED", "REVOKED"], keys.Select(key => new[]
             {
-                key.Id, key.Name, key.OrganizationId.ToString(CultureInfo.InvariantCulture), Times.Show(key.CreatedAt), Times.Show(key.RevokedAt),
+                key.Id, key.Name, key.OrganizationId.ToString(CultureInfo.InvariantCulture), key.Scope.Name, Times.Show(key.CreatedAt), Times.Show(key.RevokedAt),
             }));
             return ExitCodes.Success;
         });

@@ -143,12 +143,44 @@ internal sealed class ControlGroups
         [.. Bases().Select(directory => directory + Group).Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(Path.GetFileName).OfType<string>().Distinct()];
 
     /// <summary>Bytes that the sandbox's processes use now; null where no cgroup counts them.</summary>
-    public long? MemoryInUse(string id)
+    public long? MemoryInUse(string id) => Version is ControlGroupVersion.V2 ? ReadNumber("", id, "memory.current") : ReadNumber("memory", id, "memory.usage_in_bytes");
+
+    /// <summary>Processor time that the sandbox's processes took; null where no cgroup counts it.</summary>
+    public TimeSpan? CpuTime(string id)
     {
-        var file = Version is ControlGroupVersion.V2
-            ? _bases.GetValueOrDefault("") is { } unified ? $"{unified}{Group}/{id}/memory.current" : null
-            : _bases.GetValueOrDefault("memory") is { } memory ? $"{memory}{Group}/{id}/memory.usage_in_bytes" : null;
-        return file is not null && File.Exists(file) && long.TryParse(File.ReadAllText(file).Trim(), out var bytes) ? bytes : null;
+        if (Version is ControlGroupVersion.V2)
+        {
+            var line = _bases.GetValueOrDefault("") is { } unified
+                ? TryReadLines($"{unified}{Group}/{id}/cpu.stat").FirstOrDefault(line => line.StartsWith("usage_usec ", StringComparison.Ordinal))
+                : null;
+            return line is not null && long.TryParse(line["usage_usec ".Length..], out var microseconds) ? TimeSpan.FromMicroseconds(microseconds) : null;
+        }
+
+        return ReadNumber("cpuacct", id, "cpuacct.usage") is { } nanoseconds ? TimeSpan.FromMicroseconds(nanoseconds / 1000.0) : null;
+    }
+
+    /// <summary>Processes and threads of the sandbox; null where no cgroup counts them.</summary>
+    public long? ProcessCount(string id) => Version is ControlGroupVersion.V2 ? ReadNumber("", id, "pids.current") : ReadNumber("pids", id, "pids.current");
+
+    /// <summary>Whether the sandbox is frozen, or on the way there.</summary>
+    public bool IsFrozen(string id) =>
+        FreezerFile(id) is { } file && TryReadLines(file).FirstOrDefault()?.Trim() is { } state && state is not ("THAWED" or "0");
+
+    private long? ReadNumber(string controller, string id, string file) =>
+        _bases.GetValueOrDefault(controller) is { } directory
+        && TryReadLines($"{directory}{Group}/{id}/{file}").FirstOrDefault() is { } line && long.TryParse(line.Trim(), out var number) ? number : null;
+
+    private static string[] TryReadLines(string file)
+    {
+        try
+        {
+            return File.ReadAllLines(file);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            // The cgroup went away, or was never there.
+            return [];
+        }
     }
 
     private static ControlGroups DetectUnified(string name, bool isRoot, MountEntry mount, IReadOnlyList<string> own)

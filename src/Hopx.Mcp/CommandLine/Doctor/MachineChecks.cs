@@ -18,7 +18,20 @@ internal static class MachineChecks
             // Both look at some things; the probe tries them.
             .. findings.Where(finding => probes.All(probe => probe.Name != finding.Step)).Select(finding => FromFinding(finding.Step, finding.Finding, IsNeeded(finding.Step))),
             Server(machine.Home.Path),
+            .. Holdings(machine),
         ];
+    }
+
+    /// <summary>Who holds what: each sandbox, and what belongs to nobody.</summary>
+    private static IEnumerable<DoctorCheck> Holdings(LocalMachine machine)
+    {
+        foreach (var holding in SandboxHoldings.Find(machine.Runtime, machine.Home))
+        {
+            yield return holding.Record is { } sandbox
+                ? new DoctorCheck($"sandbox {holding.Id}", CheckResult.Ok, $"{sandbox.StatusName}, from {sandbox.TemplateName}, organization {sandbox.OrganizationId}: {holding}")
+                : new DoctorCheck(
+                    $"sandbox {holding.Id}", CheckResult.Warn, $"in no state file, but holds {holding}", "Start hopx-mcp serve, or use any sandbox: what belongs to nobody is removed then.");
+        }
     }
 
     public static DoctorCheck FromProbe(HostCheck check) => new(

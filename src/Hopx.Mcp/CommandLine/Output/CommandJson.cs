@@ -26,7 +26,7 @@ internal sealed record VersionFacts(string Name, string Version, string Runtime,
 /// <summary>What a server is and where its parts are.</summary>
 internal sealed record ServerFacts(string Name, string Version, string Mcp, string? Api, string Health);
 
-internal sealed record ApiKeyFacts(string Id, string Name, long OrganizationId, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt);
+internal sealed record ApiKeyFacts(string Id, string Name, long OrganizationId, string Scope, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt);
 
 internal sealed record DoctorFacts(bool Ready, string Summary, IReadOnlyList<DoctorCheckFacts> Checks);
 

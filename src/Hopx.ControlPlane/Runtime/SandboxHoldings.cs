@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Hopx.ControlPlane.Sandboxes;
+using Hopx.ControlPlane.State;
+using Microsoft.Data.Sqlite;
+
+namespace Hopx.ControlPlane.Runtime;
+
+/// <summary>Who holds what on this machine: each sandbox of a home, and what belongs to nobody. Only looks, so it works beside a server and without one.</summary>
+internal static class SandboxHoldings
+{
+    public static IReadOnlyList<SandboxHolding> Find(SandboxRuntime runtime, HomeDirectory home)
+    {
+        var remains = runtime.FindRemains();
+        var records = ReadRecords(home);
+        return [.. remains.Ids.Union(records.Keys).Order(StringComparer.Ordinal).Select(id => new SandboxHolding(
+            id,
+            records.GetValueOrDefault(id),
+            remains.Processes.TryGetValue(id, out var processes) ? processes.Count : 0,
+            remains.ControlGroups.Contains(id),
+            remains.Directories.Contains(id),
+            runtime.Machine.ControlGroups.MemoryInUse(id),
+            SandboxFiles.DiskImageBytes(runtime.HandleOfRemains(id))))];
+    }
+
+    private static Dictionary<string, SandboxRecord> ReadRecords(HomeDirectory home)
+    {
+        if (!File.Exists(home.StateFile))
+        {
+            return [];
+        }
+
+        try
+        {
+            // Nobody who looks should make or mend a state file.
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = home.StateFile, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            connection.Open();
+            return connection.Query("SELECT facts FROM sandboxes", static row => JsonSerializer.Deserialize(row.GetString(0), SandboxFacts.Default.SandboxRecord)!)
+                .ToDictionary(record => record.Id, StringComparer.Ordinal);
+        }
+        catch (Exception unreadable) when (unreadable is SqliteException or JsonException)
+        {
+            return [];
+        }
+    }
+}
