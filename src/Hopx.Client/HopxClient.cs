@@ -22,9 +22,9 @@ public sealed class HopxClient : IDisposable
         _controlPlane = new HopxTransport(options, time, controlPlane, isControlPlane: true);
         _agents = new HopxTransport(options, time, agents, isControlPlane: false);
         Http = new HopxHttp(_controlPlane, options.MaxAnswerBytes);
-        Templates = new TemplatesClient(Http, options);
+        Templates = new TemplatesClient(Http, options, time);
         _addresses = new AgentAddressBook(Http, options, time);
-        Sandboxes = new SandboxesClient(Http, options, _addresses);
+        Sandboxes = new SandboxesClient(Http, options, _addresses, time);
     }
 
     public SandboxesClient Sandboxes { get; }

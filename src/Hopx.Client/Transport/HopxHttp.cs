@@ -13,8 +13,18 @@ internal sealed class HopxHttp(HopxTransport transport, int maxAnswerBytes)
         SendAsync(() => new HttpRequestMessage(method, path), answer, timeout, cancellationToken, whenEmpty);
 
     public Task<TAnswer> SendAsync<TBody, TAnswer>(
-        HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken) =>
-        SendAsync(() => new HttpRequestMessage(method, path) { Content = JsonContent.Create(body, bodyType) }, answer, timeout, cancellationToken);
+        HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> answer, TimeSpan timeout, CancellationToken cancellationToken,
+        Action<HttpRequestMessage>? prepare = null) =>
+        SendAsync(
+            () =>
+            {
+                var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body, bodyType) };
+                prepare?.Invoke(request);
+                return request;
+            },
+            answer,
+            timeout,
+            cancellationToken);
 
     /// <param name="makeRequest">Makes the request.</param>
     /// <param name="answer">Shape of the answer.</param>

@@ -38,7 +38,8 @@ public sealed class ErrorAnswersTests
 
         Assert.Equal(429, status);
         Assert.Equal("3", context.Response.Headers.RetryAfter.ToString());
-        Assert.Equal("3", body.GetProperty("details").GetProperty("retry_after_seconds").GetString());
+        Assert.Equal(3, body.GetProperty("details").GetProperty("retry_after_seconds").GetInt32());
+        Assert.Equal(3, body.GetProperty("retry_after").GetInt32());
     }
 
     [Fact]

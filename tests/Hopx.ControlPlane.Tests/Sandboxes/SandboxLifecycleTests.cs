@@ -219,7 +219,7 @@ public sealed class SandboxLifecycleTests(PreparedMachine machine) : IAsyncLifet
         Assert.True(first.HasMore);
         Assert.False(second.HasMore);
         Assert.Null(second.NextCursor);
-        Assert.Equal(ids.Order(StringComparer.Ordinal), first.Data.Concat(second.Data!).Select(sandbox => sandbox.Id));
+        Assert.Equal(ids, first.Data.Concat(second.Data!).Select(sandbox => sandbox.Id));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Hopx.Client;
 
@@ -8,20 +10,34 @@ public sealed class SandboxesClient
     private readonly HopxHttp _http;
     private readonly HopxClientOptions _options;
     private readonly AgentAddressBook _addresses;
+    private readonly SseStream _streams;
 
-    internal SandboxesClient(HopxHttp http, HopxClientOptions options, AgentAddressBook addresses)
+    internal SandboxesClient(HopxHttp http, HopxClientOptions options, AgentAddressBook addresses, TimeProvider time)
     {
+        _streams = new SseStream(http, options, time);
         _http = http;
         _options = options;
         _addresses = addresses;
     }
 
     /// <summary>Makes a sandbox; returns when its agent answers.</summary>
-    public async Task<Sandbox> CreateAsync(CreateSandboxRequest request, CancellationToken cancellationToken = default)
+    public Task<Sandbox> CreateAsync(CreateSandboxRequest request, CancellationToken cancellationToken = default) => CreateAsync(request, idempotencyKey: null, cancellationToken);
+
+    /// <summary>Makes a sandbox, once for each key: after a lost answer the same call with the same key gives the same sandbox.</summary>
+    /// <param name="request">What to make; the same each time.</param>
+    /// <param name="idempotencyKey">Such as a UUID. The embedded control plane knows keys for a day; a service that knows none makes a new sandbox each time.</param>
+    /// <param name="cancellationToken">The caller's patience.</param>
+    public async Task<Sandbox> CreateAsync(CreateSandboxRequest request, string? idempotencyKey, CancellationToken cancellationToken = default)
     {
         var sandbox = await _http.SendAsync(
-            HttpMethod.Post, "/v1/sandboxes", request, HopxJson.Default.CreateSandboxRequest, HopxJson.Default.Sandbox, _options.CreateTimeout, cancellationToken)
-            .ConfigureAwait(false);
+            HttpMethod.Post,
+            "/v1/sandboxes",
+            request,
+            HopxJson.Default.CreateSandboxRequest,
+            HopxJson.Default.Sandbox,
+            _options.CreateTimeout,
+            cancellationToken,
+            prepare: idempotencyKey is null ? null : message => message.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey)).ConfigureAwait(false);
         _addresses.Remember(sandbox);
         return sandbox;
     }
@@ -32,11 +48,13 @@ public sealed class SandboxesClient
     /// <param name="status">Only sandboxes in this state.</param>
     /// <param name="limit">At most so many; 100 by default.</param>
     /// <param name="cursor">Where to go on: <see cref="ListPage{T}.NextCursor"/> of the page before.</param>
+    /// <param name="region">Only sandboxes there.</param>
+    /// <param name="cancellationToken">The caller's patience.</param>
     public Task<ListPage<Sandbox>> ListAsync(
-        SandboxStatus? status = null, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+        SandboxStatus? status = null, int? limit = null, string? cursor = null, string? region = null, CancellationToken cancellationToken = default) =>
         _http.SendAsync(
             HttpMethod.Get,
-            QueryString.Append("/v1/sandboxes", ("status", status is { } wanted ? QueryString.Name(wanted) : null), ("limit", QueryString.Number(limit)), ("cursor", cursor)),
+            QueryString.Append("/v1/sandboxes", ("status", status is { } wanted ? QueryString.Name(wanted) : null), ("region", region), ("limit", QueryString.Number(limit)), ("cursor", cursor)),
             HopxJson.Default.ListPageSandbox,
             _options.RequestTimeout,
             cancellationToken);
@@ -48,7 +66,7 @@ public sealed class SandboxesClient
         var seen = new HashSet<string>(StringComparer.Ordinal);
         do
         {
-            var page = await ListAsync(status, limit: 100, cursor, cancellationToken).ConfigureAwait(false);
+            var page = await ListAsync(status, limit: 100, cursor, region: null, cancellationToken).ConfigureAwait(false);
             foreach (var sandbox in page.Data ?? [])
             {
                 yield return sandbox;
@@ -97,6 +115,34 @@ public sealed class SandboxesClient
     /// <summary>A new token for the agent; the client itself does this in time.</summary>
     public Task<SandboxToken> RefreshTokenAsync(string id, CancellationToken cancellationToken = default) => RefreshTokenAsync(_http, _options, id, cancellationToken);
 
+    /// <summary>What happens to sandboxes, as it happens. A lost connection is made anew, and nothing is missed that the service still keeps.</summary>
+    /// <param name="sandboxId">Only this one's, until it is deleted; null: all that the caller may see.</param>
+    /// <param name="lastEventId">Begins behind this event: <see cref="SandboxEvent.Id"/> of the last one that was seen; null: with what comes.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    public async IAsyncEnumerable<SandboxEvent> Events(string? sandboxId = null, string? lastEventId = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var path = sandboxId is null ? "/v1/sandboxes/events" : $"{PathOf(sandboxId)}/events";
+        await foreach (var item in _streams.ReadAsync(path, lastEventId, item => sandboxId is not null && item.EventType == "sandbox.deleted", cancellationToken).ConfigureAwait(false))
+        {
+            if (TryParse(item.Data, HopxJson.Default.SandboxEvent) is { } happened)
+            {
+                yield return happened with { Id = item.EventId, Type = happened.Type.Length > 0 ? happened.Type : item.EventType };
+            }
+        }
+    }
+
+    /// <summary>What a sandbox does and uses, again and again until it is deleted; from when somebody asks on.</summary>
+    public async IAsyncEnumerable<SandboxMetrics> MetricsStream(string sandboxId, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var item in _streams.ReadAsync($"{PathOf(sandboxId)}/metrics/stream", lastEventId: null, static _ => false, cancellationToken).ConfigureAwait(false))
+        {
+            if (TryParse(item.Data, HopxJson.Default.SandboxMetrics) is { } metrics)
+            {
+                yield return metrics;
+            }
+        }
+    }
+
     internal static Task<Sandbox> GetAsync(HopxHttp http, HopxClientOptions options, string id, CancellationToken cancellationToken) =>
         ForSandboxAsync(id, path => http.SendAsync(HttpMethod.Get, path, HopxJson.Default.Sandbox, options.RequestTimeout, cancellationToken));
 
@@ -116,21 +162,36 @@ public sealed class SandboxesClient
 
     private static async Task<T> ForSandboxAsync<T>(string id, Func<string, Task<T>> call)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(id);
-
-        // Anything else is no identifier of HopX's, and something like ".." would lead to another route.
-        if (!id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_'))
-        {
-            throw NotFound(id, failure: null);
-        }
-
+        var path = PathOf(id);
         try
         {
-            return await call("/v1/sandboxes/" + id).ConfigureAwait(false);
+            return await call(path).ConfigureAwait(false);
         }
         catch (HopxException failure) when (failure.StatusCode is 404)
         {
             throw NotFound(id, failure);
+        }
+    }
+
+    private static string PathOf(string id)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(id);
+
+        // Anything else is no identifier of HopX's, and something like ".." would lead to another route.
+        return id.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_') ? "/v1/sandboxes/" + id : throw NotFound(id, failure: null);
+    }
+
+    // What a later service says in a way that nobody here understands costs that one event, not the stream.
+    private static T? TryParse<T>(string data, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(data, type);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

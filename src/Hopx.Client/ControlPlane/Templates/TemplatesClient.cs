@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Hopx.Client;
 
 /// <summary>Templates: what sandboxes can be made from.</summary>
@@ -5,9 +7,11 @@ public sealed class TemplatesClient
 {
     private readonly HopxHttp _http;
     private readonly HopxClientOptions _options;
+    private readonly SseStream _streams;
 
-    internal TemplatesClient(HopxHttp http, HopxClientOptions options)
+    internal TemplatesClient(HopxHttp http, HopxClientOptions options, TimeProvider time)
     {
+        _streams = new SseStream(http, options, time);
         _http = http;
         _options = options;
     }
@@ -38,6 +42,15 @@ public sealed class TemplatesClient
         catch (HopxException failure) when (failure.StatusCode is 404)
         {
             throw NotFound(nameOrId, failure);
+        }
+    }
+
+    /// <summary>Templates as they are made, change and go.</summary>
+    public async IAsyncEnumerable<TemplateEvent> Events(string? lastEventId = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (var item in _streams.ReadAsync("/v1/templates/stream", lastEventId, static _ => false, cancellationToken).ConfigureAwait(false))
+        {
+            yield return TemplateEvent.Parse(item);
         }
     }
 
