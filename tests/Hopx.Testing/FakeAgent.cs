@@ -23,8 +23,47 @@ internal static class FakeAgent
             string.IsNullOrEmpty(request.Code) ? throw Missing("code") : await cloud.Execution(sandbox, request, callerLeft)));
         app.MapPost("/commands/run", async (CommandRequest request, CancellationToken callerLeft) => TypedResults.Ok(
             string.IsNullOrEmpty(request.Command) ? throw Missing("command") : await cloud.Command(sandbox, request, callerLeft)));
+        MapJobs(app, sandbox);
         MapEnvironment(app, cloud, sandbox.Environment);
         MapFiles(app.MapGroup("/files"), cloud, sandbox.Files);
+    }
+
+    private static void MapJobs(IEndpointRouteBuilder app, FakeSandbox sandbox)
+    {
+        app.MapGet("/execute/processes", () => TypedResults.Ok(new ExecutionProcessList { Processes = [.. sandbox.Jobs.Values.Select(job => job.Describe())] }));
+        app.MapPost("/execute/kill/{id}", (string id) =>
+        {
+            var job = Find(id);
+            job.Info = job.Info with { Status = JobStatus.Killed, ExitCode = 137, Outcome = RunOutcome.Killed };
+            return TypedResults.Ok(new KillResult { ProcessId = id, Status = JobStatus.Killed, Success = true });
+        });
+        app.MapGet("/jobs/{id}", (string id) => TypedResults.Ok(Find(id).Describe()));
+        app.MapGet("/jobs/{id}/output", (string id, long? offset, int? limit, int? tail) => TypedResults.Ok(Find(id).Read(offset ?? 0, limit ?? 65536, tail)));
+        app.MapGet("/jobs/{id}/result", (string id) => TypedResults.Ok(Find(id).Result));
+        app.MapGet("/jobs/{id}/wait", (string id) =>
+        {
+            var job = Find(id);
+            job.OnWait?.Invoke(job);
+            return TypedResults.Ok(job.Describe());
+        });
+        app.MapPost("/jobs/{id}/input", (string id, JobInputRequest input) =>
+        {
+            var job = Find(id);
+            if (input.Data is not null)
+            {
+                job.Typed.Add(input.Data);
+            }
+
+            if (input.Eof is true)
+            {
+                job.Typed.Add(null);
+            }
+
+            job.OnInput?.Invoke(job);
+            return TypedResults.Ok(job.Describe());
+        });
+
+        FakeJob Find(string id) => sandbox.Jobs.TryGetValue(id, out var job) ? job : throw new FakeErrorException(HopxErrorCode.ProcessNotFound, $"Process {id} does not exist");
     }
 
     private static void MapEnvironment(IEndpointRouteBuilder app, FakeHopxCloud cloud, FakeEnvironment environment)

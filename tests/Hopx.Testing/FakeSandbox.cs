@@ -45,6 +45,8 @@ public sealed class FakeSandbox : IAsyncDisposable
 
     public FakeFiles Files { get; }
 
+    public ConcurrentDictionary<string, FakeJob> Jobs { get; } = new(StringComparer.Ordinal);
+
     public FakeEnvironment Environment { get; }
 
     /// <summary>Where the agent listens now.</summary>

@@ -19,11 +19,13 @@ internal sealed class CommandJobs(CommandExecution commands, JobRunner jobs, Tim
             return commands.Describe(request!.Command!, await run.CompleteForAsync(callerLeft), requestId);
         }
 
-        var (result, job) = await jobs.RunInForegroundAsync(Describe(request, name: null), request.DetachAfter, observer => commands.Start(request, observer), callerLeft);
+        var (result, job) = await jobs.RunInForegroundAsync(Describe(request, name: null), request.DetachAfter, observer => commands.Start(Lasting(request), observer), callerLeft);
         return job is null
             ? commands.Describe(request.Command!, result!, requestId)
             : new CommandResult { Success = false, Command = request.Command, Pid = job.LeaderId, Timestamp = time.GetUtcNow(), RequestId = requestId }.WithJob(job);
     }
+
+    private static CommandRequest Lasting(CommandRequest request) => request.DetachAfter is null ? request : request with { Timeout = request.JobTimeout ?? request.Timeout };
 
     public BackgroundRun StartInBackground(BackgroundCommandRequest? request) =>
         jobs.StartInBackground(Describe(request, request?.Name), observer => commands.Start(request, observer, BackgroundTimeout)).ToBackgroundRun();

@@ -20,12 +20,14 @@ internal sealed partial class CodeJobs(
             return await execution.RunAsync(request, requestId, callerLeft);
         }
 
-        var (result, job) = await jobs.RunInForegroundAsync(Describe(request, name: null), request.DetachAfter, observer => execution.Start(request, observer), callerLeft);
+        var (result, job) = await jobs.RunInForegroundAsync(Describe(request, name: null), request.DetachAfter, observer => execution.Start(Lasting(request), observer), callerLeft);
         var language = Languages.Parse(request.Language);
         return job is null
             ? execution.Describe(language, result!, requestId)
             : new ExecutionResult { Success = false, Language = language.WireName(), Timestamp = time.GetUtcNow(), RequestId = requestId }.WithJob(job);
     }
+
+    private static ExecuteRequest Lasting(ExecuteRequest request) => request.DetachAfter is null ? request : request with { Timeout = request.JobTimeout ?? request.Timeout };
 
     public BackgroundRun StartInBackground(BackgroundExecuteRequest? request) =>
         jobs.StartInBackground(Describe(request, request?.Name), observer => execution.Start(request, observer, BackgroundTimeout)).ToBackgroundRun();

@@ -25,15 +25,20 @@ internal sealed class HopxMcpOptions
     [TimeRange("00:00:01", "00:10:00")]
     public TimeSpan CallBudget { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>Time limit of code and commands whose caller named none.</summary>
-    /// <value>From 1 second to 1 hour; 45 seconds by default.</value>
-    [TimeRange("00:00:01", "01:00:00")]
-    public TimeSpan RunTimeout { get; set; } = TimeSpan.FromSeconds(45);
+    /// <summary>Time limit of code and commands whose caller named none. What takes longer than <see cref="CallBudget"/> goes on as a job.</summary>
+    /// <value>From 1 second to 24 hours; 10 minutes by default.</value>
+    [TimeRange("00:00:01", "1.00:00:00")]
+    public TimeSpan RunTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Longest time limit that a caller may name.</summary>
-    /// <value>From 1 second to 1 hour; 5 minutes by default.</value>
-    [TimeRange("00:00:01", "01:00:00")]
-    public TimeSpan MaxRunTimeout { get; set; } = TimeSpan.FromMinutes(5);
+    /// <summary>Longest time limit that a caller may name; the sandbox's agent allows an hour by default.</summary>
+    /// <value>From 1 second to 24 hours; 1 hour by default.</value>
+    [TimeRange("00:00:01", "1.00:00:00")]
+    public TimeSpan MaxRunTimeout { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long a call that typed into a job waits for what comes of it.</summary>
+    /// <value>From 0 to 30 seconds; 2 seconds by default.</value>
+    [TimeRange("00:00:00", "00:00:30")]
+    public TimeSpan InputPatience { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How often a call that takes long tells of its progress, where the client asked for it.</summary>
     /// <value>From 1 second to 1 minute; 5 seconds by default.</value>

@@ -8,6 +8,17 @@ namespace Hopx.Mcp.Tools;
 /// <summary>Tells a client that asked for it that its call is still at work: many give up on a silent one.</summary>
 internal sealed class CallProgress(IOptions<HopxMcpOptions> options, TimeProvider time)
 {
+    private const string NoteKey = "hopx.progress";
+
+    /// <summary>Says what the call's work is at; the client hears it with the next notice.</summary>
+    public static void Note(ToolCall call, string text)
+    {
+        if (text.Length > 0)
+        {
+            call.Items[NoteKey] = text;
+        }
+    }
+
     public async Task<T> WhileAsync<T>(ToolCall call, Func<Task<T>> work, CancellationToken cancellationToken)
     {
         if (call.Params.ProgressToken is null)
@@ -42,7 +53,9 @@ internal sealed class CallProgress(IOptions<HopxMcpOptions> options, TimeProvide
                     new ProgressNotificationValue
                     {
                         Progress = seconds,
-                        Message = string.Create(CultureInfo.InvariantCulture, $"{call.Params.Name} is still at work after {seconds:0} s."),
+                        Message = string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{call.Params.Name} is still at work after {seconds:0} s{(call.Items.TryGetValue(NoteKey, out var note) ? $": {note}" : ".")}"),
                     },
                     cancellationToken: over);
             }

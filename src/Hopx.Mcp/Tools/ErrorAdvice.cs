@@ -20,6 +20,7 @@ internal static class ErrorAdvice
         HopxErrorCode.TemplateNotFound => "Leave template out for the default one.",
         HopxErrorCode.TemplateBuildFailed => "Trying again helps only when the cause is mended; another template may work.",
         HopxErrorCode.FileNotFound or HopxErrorCode.DirectoryNotFound => "Call list_files to see what there is.",
+        HopxErrorCode.ProcessNotFound => "Call job with action list for the jobs there are.",
         HopxErrorCode.PathNotAllowed or HopxErrorCode.PermissionDenied => "The file tools reach /workspace and /tmp; use a path there, or run_command for other places in the sandbox.",
         HopxErrorCode.InvalidPath => "Correct path and call again.",
         HopxErrorCode.FileAlreadyExists => "Use another path.",

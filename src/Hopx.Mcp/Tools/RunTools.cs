@@ -9,58 +9,98 @@ namespace Hopx.Mcp.Tools;
 
 /// <summary>Code and commands.</summary>
 [McpServerToolType]
-internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunReport report, IOptions<HopxMcpOptions> options, TimeProvider time)
+internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunReport report, RunFollower follower, IOptions<HopxMcpOptions> options, TimeProvider time)
 {
-    private static readonly TimeSpan LeastRunTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(10);
 
     // No output schema: a run that drew something answers with pictures and no structured content, which clients that check schemas would refuse.
 
-    /// <summary>Run code in the sandbox and get its output, last value and plots. Use it for calculation, data analysis and untrusted code. Files in /workspace stay; Python plots (matplotlib) come back as images.</summary>
+    /// <summary>Run code in the sandbox and get its output, last value and plots. Python keeps variables between calls and shows matplotlib plots as images. What takes over 45 s goes on as a job.</summary>
     /// <param name="language">python, javascript, bash or go.</param>
-    /// <param name="timeout_seconds">Default 45.</param>
+    /// <param name="clean">Python: a new interpreter instead of the kept one.</param>
+    /// <param name="timeout_seconds">Time limit, job included. Default 600.</param>
     /// <param name="sandbox_id">Default: this conversation's sandbox.</param>
     /// <param name="conversation">Your name for this conversation, if sandbox_id is unknown.</param>
     [McpServerTool(Name = "run_code", Title = "Run code", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true)]
     public partial Task<CallToolResult> RunCodeAsync(
-        ToolCall call, string code, CancellationToken cancellationToken, string language = "python", int? timeout_seconds = null, string? sandbox_id = null, string? conversation = null)
+        ToolCall call,
+        string code,
+        CancellationToken cancellationToken,
+        string language = "python",
+        bool clean = false,
+        int? timeout_seconds = null,
+        string? sandbox_id = null,
+        string? conversation = null)
     {
         var known = CodeLanguage.Parse(language);
-        var chosen = Timeout(timeout_seconds);
-        var started = time.GetTimestamp();
-        return sandboxes.UseAsync(
+        return RunAsync(
             call,
+            timeout_seconds,
             sandbox_id,
             conversation,
-            WhenMissing.Create,
-            async (sandbox, token) =>
-            {
-                var timeout = chosen ?? Remaining(started);
-                var run = await sandbox.Agent.Execution.RunAsync(new ExecuteRequest { Code = code, Language = known, Timeout = timeout.TotalSeconds }, token);
-                return await report.OfCodeAsync(sandbox, run, timeout, token);
-            },
+            async (sandbox, limits, token) => await sandbox.Agent.Execution.RunAsync(
+                new ExecuteRequest
+                {
+                    Code = code,
+                    Language = known,
+                    Clean = clean ? true : null,
+                    Timeout = limits.Foreground,
+                    JobTimeout = limits.Whole,
+                    Interactive = true,
+                    DetachAfter = limits.Patience,
+                },
+                token),
             cancellationToken);
     }
 
-    /// <summary>Run a shell command line in the sandbox: install packages, use git, build, test. Starts in /workspace.</summary>
-    /// <param name="timeout_seconds">Default 45.</param>
+    /// <summary>Run a shell command line in the sandbox: use git, build, test, start servers. Starts in /workspace. What takes over 45 s goes on as a job; one that asks for input is reported with its question.</summary>
+    /// <param name="timeout_seconds">Time limit, job included. Default 600.</param>
     [McpServerTool(
         Name = "run_command", Title = "Run command", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(RunFacts))]
     public partial Task<CallToolResult> RunCommandAsync(
-        ToolCall call, string command, CancellationToken cancellationToken, string? working_dir = null, int? timeout_seconds = null, string? sandbox_id = null, string? conversation = null)
+        ToolCall call, string command, CancellationToken cancellationToken, string? working_dir = null, int? timeout_seconds = null, string? sandbox_id = null, string? conversation = null) =>
+        RunAsync(
+            call,
+            timeout_seconds,
+            sandbox_id,
+            conversation,
+            async (sandbox, limits, token) => await sandbox.Agent.Commands.RunAsync(
+                new CommandRequest
+                {
+                    Command = command,
+                    Workdir = string.IsNullOrWhiteSpace(working_dir) ? null : working_dir,
+                    Timeout = limits.Foreground,
+                    JobTimeout = limits.Whole,
+                    Interactive = true,
+                    DetachAfter = limits.Patience,
+                },
+                token),
+            cancellationToken);
+
+    private Task<CallToolResult> RunAsync(
+        ToolCall call,
+        int? seconds,
+        string? sandboxId,
+        string? conversation,
+        Func<OpenSandbox, (double Foreground, double Whole, double Patience), CancellationToken, Task<RunAnswer>> run,
+        CancellationToken cancellationToken)
     {
-        var chosen = Timeout(timeout_seconds);
+        var whole = Timeout(seconds);
         var started = time.GetTimestamp();
         return sandboxes.UseAsync(
             call,
-            sandbox_id,
+            sandboxId,
             conversation,
             WhenMissing.Create,
             async (sandbox, token) =>
             {
-                var timeout = chosen ?? Remaining(started);
-                var run = await sandbox.Agent.Commands.RunAsync(
-                    new CommandRequest { Command = command, Workdir = string.IsNullOrWhiteSpace(working_dir) ? null : working_dir, Timeout = timeout.TotalSeconds }, token);
-                return await report.OfCommandAsync(sandbox, run, timeout, token);
+                var begun = time.GetTimestamp();
+                var budget = Remaining(started);
+                // Services that keep no jobs end the run at the first limit, so that there is an answer before the client gives up.
+                var foreground = whole < budget ? whole : budget;
+                var answer = await run(sandbox, (foreground.TotalSeconds, whole.TotalSeconds, follower.FirstPatience(call, budget).TotalSeconds), token);
+                answer = await follower.FollowAsync(call, sandbox, answer, budget, begun, token);
+                return await report.OfAsync(sandbox, answer, answer.Outcome is RunOutcome.TimedOut && answer.ExecutionTime < whole.TotalSeconds - 1 ? foreground : whole, token);
             },
             cancellationToken);
     }
@@ -68,21 +108,21 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
     // Making a sandbox may have taken part of the time that the client waits.
     private TimeSpan Remaining(long started)
     {
-        var limit = options.Value.RunTimeout < options.Value.MaxRunTimeout ? options.Value.RunTimeout : options.Value.MaxRunTimeout;
-        var left = TimeSpan.FromSeconds(Math.Ceiling((limit - time.GetElapsedTime(started)).TotalSeconds));
-        return left > LeastRunTimeout || left >= limit ? left : LeastRunTimeout < limit ? LeastRunTimeout : limit;
+        var budget = options.Value.CallBudget;
+        var left = TimeSpan.FromSeconds(Math.Ceiling((budget - time.GetElapsedTime(started)).TotalSeconds));
+        return left > LeastPatience || left >= budget ? left : LeastPatience < budget ? LeastPatience : budget;
     }
 
-    private TimeSpan? Timeout(int? seconds)
+    private TimeSpan Timeout(int? seconds)
     {
         var max = options.Value.MaxRunTimeout;
         return seconds switch
         {
-            null => null,
+            null => options.Value.RunTimeout < max ? options.Value.RunTimeout : max,
             { } s when s >= 1 && s <= max.TotalSeconds => TimeSpan.FromSeconds(s),
             _ => throw new HopxException(
                 HopxErrorCode.InvalidRequest,
-                $"timeout_seconds is {seconds}; it must be from 1 to {max.TotalSeconds:0}. For longer work start it in the background, with its output in a file, and look at that later."),
+                $"timeout_seconds is {seconds}; it must be from 1 to {max.TotalSeconds:0}. For longer work start it with nohup in the background, with its output in a file, and look at that later."),
         };
     }
 }

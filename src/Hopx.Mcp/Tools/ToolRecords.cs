@@ -75,7 +75,78 @@ internal sealed record RunFacts
     /// <summary>Files in the sandbox that hold output of which only head and tail are shown.</summary>
     public IReadOnlyList<string>? OutputFiles { get; init; }
 
+    /// <summary>The job that it goes on as.</summary>
+    public string? JobId { get; init; }
+
+    /// <summary>Question that it waits to be answered.</summary>
+    public string? WaitingFor { get; init; }
+
     public string? Note { get; init; }
+}
+
+/// <summary>A run that outlived its call, or all of them.</summary>
+internal sealed record JobFacts
+{
+    public string? SandboxId { get; init; }
+
+    public string? JobId { get; init; }
+
+    public string? Status { get; init; }
+
+    public string? Outcome { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    public double? Seconds { get; init; }
+
+    public string? Output { get; init; }
+
+    /// <summary>Offset of the next call, to get only what comes after this.</summary>
+    public long? NextOffset { get; init; }
+
+    /// <summary>Question that it waits to be answered.</summary>
+    public string? WaitingFor { get; init; }
+
+    /// <summary>Text of the last expression.</summary>
+    public string? Result { get; init; }
+
+    public IReadOnlyList<ListedJob>? Jobs { get; init; }
+
+    public string? Note { get; init; }
+}
+
+/// <summary>One job in a list.</summary>
+internal sealed record ListedJob
+{
+    public string? JobId { get; init; }
+
+    public string? Status { get; init; }
+
+    public string? Command { get; init; }
+
+    public double? Seconds { get; init; }
+
+    public int? ExitCode { get; init; }
+}
+
+/// <summary>What can be done with a job.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<JobAction>))]
+internal enum JobAction
+{
+    [JsonStringEnumMemberName("list")]
+    List,
+
+    [JsonStringEnumMemberName("wait")]
+    Wait,
+
+    [JsonStringEnumMemberName("output")]
+    Output,
+
+    [JsonStringEnumMemberName("input")]
+    Input,
+
+    [JsonStringEnumMemberName("kill")]
+    Kill,
 }
 
 /// <summary>A stretch of a file.</summary>

@@ -19,11 +19,14 @@ internal static class ToolsExtensions
             .AddSingleton<OutputBudget>()
             .AddSingleton<Pictures>()
             .AddSingleton<RunReport>()
+            .AddSingleton<JobReport>()
+            .AddSingleton<RunFollower>()
             .AddSingleton<FileReader>()
             .AddSingleton<FileEditor>();
         return builder
             .WithStoredTools<SandboxTools>()
             .WithStoredTools<RunTools>()
+            .WithStoredTools<JobTools>()
             .WithStoredTools<FileTools>()
             .WithRequestFilters(filters => filters
                 .AddCallToolFilter(next => (call, cancellationToken) => call.Services!.GetRequiredService<ToolCallFilter>().InvokeAsync(next, call, cancellationToken))
@@ -41,5 +44,5 @@ internal static class ToolsExtensions
 
     /// <summary>All tools as the SDK makes them from the code, to compare the stored definitions with.</summary>
     internal static IEnumerable<McpServerTool> MakeFromCode(IServiceProvider services) =>
-        [.. ToolType.MakeFromCode<SandboxTools>(services), .. ToolType.MakeFromCode<RunTools>(services), .. ToolType.MakeFromCode<FileTools>(services)];
+        [.. ToolType.MakeFromCode<SandboxTools>(services), .. ToolType.MakeFromCode<RunTools>(services), .. ToolType.MakeFromCode<JobTools>(services), .. ToolType.MakeFromCode<FileTools>(services)];
 }

@@ -13,7 +13,7 @@ internal static class Toolsets
     {
         [Default] =
         [
-            "sandbox_create", "sandbox_list", "sandbox_control", "sandbox_delete", "run_code", "run_command", "read_file", "write_file", "edit_file", "list_files",
+            "sandbox_create", "sandbox_list", "sandbox_control", "sandbox_delete", "run_code", "run_command", "job", "read_file", "write_file", "edit_file", "list_files",
         ],
     };
 }

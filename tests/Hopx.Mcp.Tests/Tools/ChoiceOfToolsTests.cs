@@ -38,7 +38,7 @@ public sealed class ChoiceOfToolsTests : CloudTest
         var narrowed = await mcp.ConnectAsync(extraHeader: header, extraValue: value);
 
         Assert.Equal(ReadOnlyTools, (await narrowed.ListToolsAsync(cancellationToken: Stop)).Select(tool => tool.Name));
-        Assert.Equal(10, (await mcp.Client.ListToolsAsync(cancellationToken: Stop)).Count);
+        Assert.Equal(11, (await mcp.Client.ListToolsAsync(cancellationToken: Stop)).Count);
     }
 
     [Theory]

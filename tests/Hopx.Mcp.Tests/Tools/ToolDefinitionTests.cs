@@ -12,7 +12,7 @@ namespace Hopx.Mcp.Tests.Tools;
 /// <summary>What models read. The definitions are kept as files; HOPX_UPDATE_SNAPSHOTS=1 writes them anew.</summary>
 public sealed partial class ToolDefinitionTests : CloudTest
 {
-    private const int MaxListBytes = 8_000;
+    private const int MaxListBytes = 12_000;
     private const int MaxDescription = 300;
 
     private static readonly JsonSerializerOptions Readable = new(McpJsonUtilities.DefaultOptions) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -22,4 +22,7 @@ public record CommandRequest
 
     /// <summary>Seconds after which the answer comes although the command goes on, as a job.</summary>
     public double? DetachAfter { get; init; }
+
+    /// <summary>Seconds that a command with <see cref="DetachAfter"/> gets in all. Services without jobs go by <see cref="Timeout"/>, so that they answer in time.</summary>
+    public double? JobTimeout { get; init; }
 }

@@ -29,4 +29,7 @@ public record ExecuteRequest
 
     /// <summary>Seconds after which the answer comes although the run goes on, as a job.</summary>
     public double? DetachAfter { get; init; }
+
+    /// <summary>Seconds that a run with <see cref="DetachAfter"/> gets in all. Services without jobs go by <see cref="Timeout"/>, so that they answer in time.</summary>
+    public double? JobTimeout { get; init; }
 }
