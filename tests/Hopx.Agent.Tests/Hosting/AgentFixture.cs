@@ -52,6 +52,7 @@ public sealed class AgentFixture : IAsyncLifetime
             ["TOKEN_PUBLIC_KEY"] = Tokens.PublicKey,
             ["WORKDIR"] = Workdir,
             ["Files:Roots"] = OtherRoot,
+            ["Jobs:Directory"] = Path.Combine(Home, "jobs"),
         }).AddInMemoryCollection(_settings));
         _app = new WebApplicationHolder(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
