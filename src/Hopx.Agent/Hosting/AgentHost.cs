@@ -61,6 +61,7 @@ internal static class AgentHost
         app.MapJobs();
         app.MapExecution();
         app.MapCommands();
+        app.MapRunStreams();
         app.MapFiles();
         return app;
     }

@@ -8,6 +8,8 @@ internal sealed class Job : RunObserver, IDisposable
     private const int MaxResultBytes = 64 * 1024 * 1024;
     private const int ResultMemoryBytes = 8 * 1024;
 
+    private static readonly TimeSpan AnswerGrace = TimeSpan.FromSeconds(0.5);
+
     private readonly Lock _gate = new();
     private readonly JobDescription _description;
     private readonly TimeProvider _time;
@@ -22,6 +24,7 @@ internal sealed class Job : RunObserver, IDisposable
     private long _startedAt;
     private TimeSpan? _duration;
     private bool _isKilled;
+    private int _waitReports;
 
     public Job(string suffix, JobDescription description, JobStorage storage, JobOptions options, int memoryBytes, TimeProvider time)
     {
@@ -101,8 +104,8 @@ internal sealed class Job : RunObserver, IDisposable
 
     public override void OnInputWait(InputWait? wait) => Change(() =>
     {
-        _wait = wait;
-        _status = _status.HasEnded || _status is JobStatus.Queued ? _status : wait is null ? JobStatus.Running : JobStatus.WaitingForInput;
+        _waitReports++;
+        SetWait(wait);
     });
 
     /// <summary>The run has begun.</summary>
@@ -165,10 +168,17 @@ internal sealed class Job : RunObserver, IDisposable
 
     public bool Signal(int signal) => CurrentRun()?.Signal(signal) is true;
 
-    public async ValueTask<bool> WriteInputAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        CurrentRun() is { } run && await run.WriteInputAsync(bytes, cancellationToken);
+    public async ValueTask<bool> WriteInputAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        AnswerWait();
+        return CurrentRun() is { } run && await run.WriteInputAsync(bytes, cancellationToken);
+    }
 
-    public void EndInput() => CurrentRun()?.EndInput();
+    public void EndInput()
+    {
+        AnswerWait();
+        CurrentRun()?.EndInput();
+    }
 
     /// <summary>Waits until it has ended or waits for input.</summary>
     /// <param name="includingInput">Whether waiting for input is worth returning.</param>
@@ -276,6 +286,44 @@ internal sealed class Job : RunObserver, IDisposable
     {
         Output.Dispose();
         _resultLog.Dispose();
+    }
+
+    // Whoever types, then waits, must not be told of the wait that was just answered. It comes back when nothing was heard of the run.
+    private void AnswerWait()
+    {
+        InputWait? answered = null;
+        var reports = 0;
+        Change(() =>
+        {
+            answered = _wait;
+            reports = _waitReports;
+            SetWait(null);
+        });
+        if (answered is not null)
+        {
+            _ = RestoreAsync(answered, reports);
+        }
+    }
+
+    private async Task RestoreAsync(InputWait answered, int reports)
+    {
+        await Task.Delay(AnswerGrace, _time);
+        Change(() =>
+        {
+            if (_waitReports == reports && _wait is null)
+            {
+                SetWait(answered);
+            }
+        });
+    }
+
+    private void SetWait(InputWait? wait)
+    {
+        if (!_status.HasEnded)
+        {
+            _wait = wait;
+            _status = _status is JobStatus.Queued ? _status : wait is null ? JobStatus.Running : JobStatus.WaitingForInput;
+        }
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -9,5 +9,14 @@ internal static class StreamsSetup
 
     public static IServiceCollection AddStreams(this IServiceCollection services) => services
         .AddWebSockets(sockets => sockets.KeepAliveInterval = KeepAlive)
-        .AddSingleton<StreamEndpoint>();
+        .AddSingleton<StreamEndpoint>()
+        .AddSingleton<RunStreams>();
+
+    public static void MapRunStreams(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/execute/stream", (HttpContext http, RunStreams streams) => streams.ServeCodeAsync(http));
+        routes.MapGet("/stream", (HttpContext http, RunStreams streams) => streams.ServeCodeAsync(http));
+        routes.MapGet("/stream/ipython", (HttpContext http, RunStreams streams) => streams.ServeNotebookAsync(http));
+        routes.MapGet("/commands/stream", (HttpContext http, RunStreams streams) => streams.ServeCommandAsync(http));
+    }
 }

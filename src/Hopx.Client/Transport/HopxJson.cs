@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Hopx.Client;
@@ -66,6 +67,11 @@ namespace Hopx.Client;
 [JsonSerializable(typeof(AgentInfo))]
 [JsonSerializable(typeof(DeadlineRequest))]
 [JsonSerializable(typeof(ErrorFrame))]
+[JsonSerializable(typeof(RunFrame))]
+[JsonSerializable(typeof(ExecuteStreamRequest))]
+[JsonSerializable(typeof(CommandStreamRequest))]
+[JsonSerializable(typeof(RunStreamInput))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 public sealed partial class HopxJson : JsonSerializerContext;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Hopx.Client;
 
 /// <summary>Runs commands in the sandbox.</summary>
@@ -42,4 +44,46 @@ public sealed class CommandsClient
         HopxJson.Default.BackgroundRun,
         _options.RequestTimeout,
         cancellationToken);
+
+    /// <summary>Runs a command and follows it to its end; who stops reading ends it.</summary>
+    public async IAsyncEnumerable<RunUpdate> StreamAsync(CommandRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var stream = await FollowAsync(request, cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            await foreach (var update in stream.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return update;
+            }
+        }
+    }
+
+    /// <summary>Starts a command that can be followed and typed into. Disposing the stream ends it.</summary>
+    public async Task<FollowedRun<CommandResult>> FollowAsync(CommandRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var socket = await _http.ConnectAsync("commands/stream", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await socket.SendAsync(ToMessage(request), HopxJson.Default.CommandStreamRequest, cancellationToken).ConfigureAwait(false);
+            return new FollowedRun<CommandResult>(socket, HopxJson.Default.CommandResult);
+        }
+        catch
+        {
+            await socket.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static CommandStreamRequest ToMessage(CommandRequest request) => new()
+    {
+        Type = "execute",
+        Command = request.Command,
+        Args = request.Args,
+        Timeout = request.Timeout,
+        Workdir = request.Workdir,
+        WorkingDir = request.WorkingDir,
+        Env = request.Env,
+        Interactive = request.Interactive,
+    };
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Hopx.Client;
 
 /// <summary>Runs code in the sandbox.</summary>
@@ -48,4 +50,48 @@ public sealed class ExecutionClient
         HopxJson.Default.AsyncExecution,
         _options.RequestTimeout,
         cancellationToken);
+
+    /// <summary>Runs code and follows it to its end; who stops reading ends it.</summary>
+    public async IAsyncEnumerable<RunUpdate> StreamAsync(ExecuteRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var stream = await FollowAsync(request, cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            await foreach (var update in stream.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return update;
+            }
+        }
+    }
+
+    /// <summary>Starts code that can be followed and typed into. Disposing the stream ends it.</summary>
+    public async Task<FollowedRun<ExecutionResult>> FollowAsync(ExecuteRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var socket = await _http.ConnectAsync("execute/stream", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await socket.SendAsync(ToMessage(request), HopxJson.Default.ExecuteStreamRequest, cancellationToken).ConfigureAwait(false);
+            return new FollowedRun<ExecutionResult>(socket, HopxJson.Default.ExecutionResult);
+        }
+        catch
+        {
+            await socket.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static ExecuteStreamRequest ToMessage(ExecuteRequest request) => new()
+    {
+        Type = "execute",
+        Code = request.Code,
+        Language = request.Language,
+        Timeout = request.Timeout,
+        Workdir = request.Workdir,
+        WorkingDir = request.WorkingDir,
+        Env = request.Env,
+        Kernel = request.Kernel,
+        Clean = request.Clean,
+        Interactive = request.Interactive,
+    };
 }
