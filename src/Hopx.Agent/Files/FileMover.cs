@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Hopx.Client;
 using Microsoft.Win32.SafeHandles;
 
@@ -39,7 +38,7 @@ internal sealed class FileMover(SandboxFileSystem files, FileRemover remover)
 
     private static void Copy(Places move, bool overwrite, CancellationToken cancellationToken)
     {
-        var temporary = $".hopx-{RandomNumberGenerator.GetHexString(12, lowercase: true)}.tmp";
+        var temporary = TemporaryName.Make();
         var isInPlace = false;
         try
         {

@@ -28,6 +28,7 @@ internal static class FilesSetup
         services.AddSingleton<ContentSearch>();
         services.AddSingleton<ArchivePacker>();
         services.AddSingleton<ArchiveUnpacker>();
+        services.AddWatch();
         return services;
     }
 
@@ -46,6 +47,7 @@ internal static class FilesSetup
         group.MapDelete("/remove", RemoveAsync);
         group.MapPost("/upload", UploadAsync);
         MapAdditions(group);
+        routes.MapWatch();
     }
 
     // What agents need and the API lacks.

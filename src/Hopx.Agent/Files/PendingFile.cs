@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hopx.Agent;
@@ -12,7 +11,7 @@ internal sealed class PendingFile : IDisposable
 
     private readonly SafeFileHandle _directory;
     private readonly SandboxPath _path;
-    private readonly string _temporaryName = $".hopx-{RandomNumberGenerator.GetHexString(12, lowercase: true)}.tmp";
+    private readonly string _temporaryName = TemporaryName.Make();
     private readonly SafeFileHandle _file;
     private bool _isInPlace;
 

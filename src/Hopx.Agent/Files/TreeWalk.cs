@@ -9,7 +9,8 @@ namespace Hopx.Agent;
 /// </summary>
 /// <param name="top">Where to begin; stays the caller's.</param>
 /// <param name="excluded">Names that are passed over wherever they stand, with all that is in them.</param>
-internal sealed unsafe class TreeWalk(SafeFileHandle top, IReadOnlyCollection<string>? excluded = null) : IDisposable
+/// <param name="entered">Is told of each directory before its entries are read.</param>
+internal sealed unsafe class TreeWalk(SafeFileHandle top, IReadOnlyCollection<string>? excluded = null, Action<SafeFileHandle, byte[]>? entered = null) : IDisposable
 {
     public const byte Directory = 4;
     public const byte Regular = 8;
@@ -181,6 +182,7 @@ internal sealed unsafe class TreeWalk(SafeFileHandle top, IReadOnlyCollection<st
             _where = pending with { Anchor = new Anchor(BeneathDirectory.TryOpen(_current, [(byte)'.', 0], out _)!, owns: true), Relative = [] };
         }
 
+        entered?.Invoke(_current, pending.Path);
         _reader.Start(_current.Number());
         return true;
     }

@@ -21,6 +21,10 @@ internal static class QueryString
         return path;
     }
 
+    public static string? Number(long? value) => value?.ToString(CultureInfo.InvariantCulture);
+
+    public static string? Flag(bool value) => value ? "true" : null;
+
     public static string? Number(int? value) => value?.ToString(CultureInfo.InvariantCulture);
 
     public static string Name<TEnum>(TEnum value)

@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Hopx.Client;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -31,7 +30,7 @@ internal sealed class ArchiveUnpacker(SandboxFileSystem files, IOptions<FilesOpt
         }
 
         using var parent = files.OpenDirectory(path.Parent, create: true);
-        var temporary = $".hopx-{RandomNumberGenerator.GetHexString(12, lowercase: true)}.tmp";
+        var temporary = TemporaryName.Make();
         var isInPlace = false;
         try
         {

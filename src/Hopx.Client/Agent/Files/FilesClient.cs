@@ -3,8 +3,10 @@ using System.Net.Http.Json;
 namespace Hopx.Client;
 
 /// <summary>Files of the sandbox. Paths are absolute inside it, or relative to <c>/workspace</c>.</summary>
-public sealed class FilesClient
+public sealed partial class FilesClient
 {
+    private const int TransferBufferBytes = 256 * 1024;
+
     private readonly AgentHttp _http;
     private readonly HopxClientOptions _options;
 
@@ -85,13 +87,7 @@ public sealed class FilesClient
     /// <param name="content">What to send; must be seekable, since a stale token makes a second try necessary.</param>
     public Task<FileResponse> UploadAsync(string path, Stream content, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(content);
-        if (!content.CanSeek)
-        {
-            throw new ArgumentException("The stream must be seekable: a stale token makes a second try necessary.", nameof(content));
-        }
-
-        var start = content.Position;
+        var start = StartOf(content);
         return ChangeAsync(HttpMethod.Post, "files/upload", MakeContent, path, _options.CreateTimeout, cancellationToken);
 
         MultipartFormDataContent MakeContent()
@@ -101,7 +97,7 @@ public sealed class FilesClient
             {
                 { new StringContent(path), "path" },
                 // The caller's stream outlives the request.
-                { new StreamContent(new NonClosingStream(content)), "file", PlainName(path) },
+                { new StreamContent(new NonClosingStream(content), TransferBufferBytes), "file", PlainName(path) },
             };
         }
     }
@@ -111,6 +107,14 @@ public sealed class FilesClient
     {
         var response = await _http.OpenAsync(QueryString.Append("files/download", ("path", path)), cancellationToken).ConfigureAwait(false);
         return await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static long StartOf(Stream content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        return content.CanSeek
+            ? content.Position
+            : throw new ArgumentException("The stream must be seekable: a stale token makes a second try necessary.", nameof(content));
     }
 
     private async Task<FileResponse> ChangeAsync(
