@@ -54,9 +54,9 @@ internal sealed class FileWriter(SandboxFileSystem files, IOptions<FilesOptions>
         }
 
         FileStatus? replaced = null;
-        using (var existing = files.Find(path))
+        if (files.FindReal(path) is var (existing, real))
         {
-            if (existing is not null)
+            using (existing)
             {
                 replaced = SandboxFileSystem.GetStatus(existing, path);
                 if (!replaced.IsRegular)
@@ -69,7 +69,7 @@ internal sealed class FileWriter(SandboxFileSystem files, IOptions<FilesOptions>
                     throw FileErrors.Exists(path.Full, "Allow it to be overwritten, or choose another name.");
                 }
 
-                path = files.WhereIs(existing, path);
+                path = real;
             }
         }
 

@@ -109,8 +109,43 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
     /// <summary>Where a path leads now, after all links; the path itself when nothing is there.</summary>
     public SandboxPath WhereIs(SandboxPath path)
     {
-        using var found = Find(path);
-        return found is null ? path : WhereIs(found, path);
+        if (FindReal(path) is not var (found, real))
+        {
+            return path;
+        }
+
+        found.Dispose();
+        return real;
+    }
+
+    /// <summary>Opens whatever stands at the path, and tells where that really is.</summary>
+    /// <returns>Null when nothing is there.</returns>
+    public (SafeFileHandle Opened, SandboxPath Real)? FindReal(SandboxPath path)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (Find(path) is not { } found)
+            {
+                return null;
+            }
+
+            try
+            {
+                var real = WhereIs(found, path);
+                // What the kernel adds to the name of a file that another has just replaced.
+                if (attempt == MaxAttempts || !real.Relative.EndsWith(" (deleted)", StringComparison.Ordinal))
+                {
+                    return (found, real);
+                }
+            }
+            catch
+            {
+                found.Dispose();
+                throw;
+            }
+
+            found.Dispose();
+        }
     }
 
     /// <summary>Opens a file for reading that <see cref="Find"/> has found. Only a regular one: a pipe or a device could block for ever.</summary>

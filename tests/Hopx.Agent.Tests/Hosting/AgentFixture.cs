@@ -70,7 +70,9 @@ public sealed class AgentFixture : IAsyncLifetime
         }
 
         Tokens.Dispose();
-        Directory.Delete(Home, recursive: true);
+        // The framework cannot remove names that are no text.
+        using var remove = System.Diagnostics.Process.Start("rm", ["-rf", Home]);
+        await remove.WaitForExitAsync(CancellationToken.None);
     }
 
     public async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(HttpMethod method, string path, string? json = null)

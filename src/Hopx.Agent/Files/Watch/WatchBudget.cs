@@ -9,6 +9,8 @@ internal sealed class WatchBudget(IOptions<FilesOptions> options)
 
     public int Limit => options.Value.WatchLimit;
 
+    public int Taken => Volatile.Read(ref _taken);
+
     public bool TryTake()
     {
         if (Interlocked.Increment(ref _taken) <= Limit)
