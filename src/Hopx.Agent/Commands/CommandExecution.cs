@@ -20,25 +20,8 @@ internal sealed class CommandExecution(
         return processes.Start(MakeSpec(request, request.Command, whenNoTimeout ?? DefaultTimeout), observer);
     }
 
-    public CommandResult Describe(string command, RunResult run, string? requestId) => new()
-    {
-        Success = run.Success,
-        Stdout = run.Stdout,
-        Stderr = run.Stderr,
-        ExitCode = run.ExitCode,
-        ExecutionTime = Math.Round(run.Duration.TotalSeconds, 6),
-        Command = command,
-        Pid = run.ProcessId,
-        Timestamp = time.GetUtcNow(),
-        Outcome = run.Outcome,
-        Explanation = run.Explanation,
-        StdoutOmittedBytes = run.StdoutOmittedBytes,
-        StderrOmittedBytes = run.StderrOmittedBytes,
-        CpuTime = run.CpuTime?.TotalSeconds,
-        PeakMemoryBytes = run.PeakMemoryBytes,
-        BytesWritten = run.BytesWritten,
-        RequestId = requestId,
-    };
+    public CommandResult Describe(string command, RunResult run, string? requestId) =>
+        new CommandResult { Success = run.Success, Command = command, Pid = run.ProcessId }.WithResult(run, requestId, time);
 
     private RunSpec MakeSpec(CommandRequest request, string command, TimeSpan whenNoTimeout)
     {

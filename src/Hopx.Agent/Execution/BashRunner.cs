@@ -14,6 +14,6 @@ internal sealed class BashRunner : ILanguageRunner
         var spec = ExecutableSearch.Find("bash", place.Environment, place.Directory) is null
             ? place.ToSpec("/bin/sh", "/dev/fd/3")
             : place.ToSpec("bash", "-c", "eval \"exec 3<&-; $(</dev/fd/3)\"");
-        return new PreparedRun(spec with { Inputs = [source], MissingAdvice = "This sandbox's template has no shell." }, [source]);
+        return new PreparedRun(spec with { Inputs = [source], HeldBytes = code.Length, MissingAdvice = "This sandbox's template has no shell." }, [source]);
     }
 }

@@ -29,7 +29,8 @@ internal sealed class CodeExecution(
         var place = new RunPlace(
             directories.Resolve(request.Workdir, request.WorkingDir),
             environment.For(request.Env),
-            RunTimeout.Clamp(request.Timeout, whenNoTimeout ?? DefaultTimeout, options.Value.MaxTimeout));
+            RunTimeout.Clamp(request.Timeout, whenNoTimeout ?? DefaultTimeout, options.Value.MaxTimeout),
+            observer.TakesInput);
         var prepared = _runners[Languages.Parse(request.Language)].Prepare(request.Code, place);
         try
         {
@@ -42,15 +43,10 @@ internal sealed class CodeExecution(
         }
     }
 
-    public ExecutionResult Describe(Language language, RunResult run, string? requestId) => new()
+    public ExecutionResult Describe(Language language, RunResult run, string? requestId) => new ExecutionResult
     {
         Success = run.Success,
-        Stdout = run.Stdout,
-        Stderr = run.Stderr,
-        ExitCode = run.ExitCode,
-        ExecutionTime = Math.Round(run.Duration.TotalSeconds, 6),
         Language = language.WireName(),
-        Timestamp = time.GetUtcNow(),
         Result = run.Rich.Result,
         Png = run.Rich.Last("image/png"),
         Html = run.Rich.Last("text/html"),
@@ -59,15 +55,7 @@ internal sealed class CodeExecution(
         Latex = run.Rich.Last("text/latex"),
         Json = run.Rich.Last("application/json") is { } json ? JsonElement.Parse(json) : null,
         RichOutputs = run.Rich.Outputs.Count > 0 ? run.Rich.Outputs : null,
-        Outcome = run.Outcome,
-        Explanation = run.Explanation,
-        StdoutOmittedBytes = run.StdoutOmittedBytes,
-        StderrOmittedBytes = run.StderrOmittedBytes,
-        CpuTime = run.CpuTime?.TotalSeconds,
-        PeakMemoryBytes = run.PeakMemoryBytes,
-        BytesWritten = run.BytesWritten,
         Kernel = run.Kernel,
         StateLost = run.StateLost ? true : null,
-        RequestId = requestId,
-    };
+    }.WithResult(run, requestId, time);
 }

@@ -13,8 +13,8 @@ internal interface ILanguageRunner
     PreparedRun Prepare(string code, RunPlace place);
 }
 
-/// <summary>Where and how long code runs.</summary>
-internal sealed record RunPlace(string Directory, IReadOnlyDictionary<string, string> Environment, TimeSpan Timeout)
+/// <summary>Where and how long code runs, and whether somebody may type into its standard input.</summary>
+internal sealed record RunPlace(string Directory, IReadOnlyDictionary<string, string> Environment, TimeSpan Timeout, bool TakesInput = false)
 {
     public RunSpec ToSpec(string program, params string[] arguments) =>
         new() { Program = program, Arguments = arguments, Environment = Environment, WorkingDirectory = Directory, Timeout = Timeout };

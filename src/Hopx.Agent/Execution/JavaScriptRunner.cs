@@ -1,23 +1,56 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Hopx.Client;
 
 namespace Hopx.Agent;
 
-/// <summary>Runs JavaScript in Node.js, which reads it from its standard input; so <c>require</c> looks for packages from the working directory on.</summary>
+/// <summary>
+/// Runs JavaScript in Node.js, which reads it from its standard input; so <c>require</c> looks for packages from the working directory on.
+/// A process that was started before and waits for its code is the same as a fresh one that has come so far.
+/// </summary>
 internal sealed partial class JavaScriptRunner : ILanguageRunner
 {
+    // Linux passes at most 128 KiB as one argument.
+    private const int MaxArgumentBytes = 120 * 1024;
+
+    private const string ReadFromDescriptor =
+        "require('vm').runInThisContext(require('fs').readFileSync(3, 'utf8'), { filename: '[stdin]', importModuleDynamically: require('vm').constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER })";
+
+    private const string MissingAdvice = "node is not installed in this sandbox's template. Use a template that has it, such as code-interpreter.";
+
     public Language Language => Language.JavaScript;
 
     public PreparedRun Prepare(string code, RunPlace place)
     {
-        var source = Descriptor.CreateMemoryFile("code", Encoding.UTF8.GetBytes(code));
-        string[] arguments = IsModule(code) ? ["--input-type=module", "-"] : ["-"];
-        var spec = place.ToSpec("node", arguments) with
+        var isModule = IsModule(code);
+        var bytes = Encoding.UTF8.GetBytes(code);
+        if (place.TakesInput)
         {
-            Stdin = source,
-            MissingAdvice = "node is not installed in this sandbox's template. Use a template that has it, such as code-interpreter.",
-        };
-        return new PreparedRun(spec, [source]);
+            return PrepareForInput(code, bytes, isModule, place);
+        }
+
+        string[] arguments = isModule ? ["--input-type=module", "-"] : ["-"];
+        return new PreparedRun(place.ToSpec("node", arguments) with { Feed = bytes, HeldBytes = bytes.Length, CanBeSpare = true, MissingAdvice = MissingAdvice }, []);
+    }
+
+    // Then its standard input is the caller's, so the code comes another way.
+    private static PreparedRun PrepareForInput(string code, byte[] bytes, bool isModule, RunPlace place)
+    {
+        if (bytes.Length <= MaxArgumentBytes && !code.Contains('\0', StringComparison.Ordinal))
+        {
+            string[] arguments = isModule ? ["--input-type=module", "-e", code] : ["-e", code];
+            return new PreparedRun(place.ToSpec("node", arguments) with { MissingAdvice = MissingAdvice }, []);
+        }
+
+        if (isModule)
+        {
+            throw new HopxException(
+                HopxErrorCode.InvalidRequest,
+                $"A JavaScript module of {bytes.Length} bytes cannot be given an input; at most {MaxArgumentBytes} bytes can. Write it to a file, and run that with /commands/run.");
+        }
+
+        var source = Descriptor.CreateMemoryFile("code", bytes);
+        return new PreparedRun(place.ToSpec("node", "-e", ReadFromDescriptor) with { Inputs = [source], HeldBytes = bytes.Length, MissingAdvice = MissingAdvice }, [source]);
     }
 
     /// <summary>Whether code needs to be a module: it imports, exports or awaits at its outermost level. Node before 22 does not find out by itself.</summary>

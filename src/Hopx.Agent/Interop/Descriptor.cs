@@ -42,6 +42,9 @@ internal static unsafe class Descriptor
         }
     }
 
+    /// <summary>What <c>/proc</c> calls it; the two ends of a pipe have one name.</summary>
+    public static string? NameOf(SafeFileHandle handle) => new FileInfo($"/proc/self/fd/{handle.Number()}").LinkTarget;
+
     public static int Number(this SafeFileHandle handle) => (int)handle.DangerousGetHandle();
 
     private static SafeFileHandle MoveUp(int descriptor)

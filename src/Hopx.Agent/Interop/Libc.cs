@@ -218,6 +218,18 @@ internal static unsafe partial class Libc
     [StructLayout(LayoutKind.Explicit, Size = 144)]
     public struct ResourceUsage
     {
+        [FieldOffset(0)]
+        public long UserSeconds;
+
+        [FieldOffset(8)]
+        public long UserMicroseconds;
+
+        [FieldOffset(16)]
+        public long SystemSeconds;
+
+        [FieldOffset(24)]
+        public long SystemMicroseconds;
+
         [FieldOffset(32)]
         public long PeakResidentKib;
     }

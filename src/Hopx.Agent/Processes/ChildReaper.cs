@@ -54,7 +54,7 @@ internal sealed partial class ChildReaper : IDisposable
             // Reaping takes the same lock: what is not in the table any more has been reaped and is nobody's.
             if (ProcessTable.ReadEntry(process) is not { } entry || entry.Parent != Environment.ProcessId)
             {
-                child.SetExited(ProcessExit.FromStatus(Libc.SigKill, 0));
+                child.SetExited(ProcessExit.FromStatus(Libc.SigKill));
                 return child;
             }
 
@@ -144,18 +144,26 @@ internal sealed partial class ChildReaper : IDisposable
         int status;
         Libc.ResourceUsage usage = default;
         ChildProcess? child;
+        // Read while it is dead and not yet reaped: only now is the count complete.
+        var written = ProcessTable.ReadWrittenBytes(process);
+        bool isReaped;
         lock (_gate)
         {
-            if (Libc.Wait(process, &status, Libc.WaitNoHang, &usage) != process)
-            {
-                status = Libc.SigKill;
-            }
-
+            isReaped = Libc.Wait(process, &status, Libc.WaitNoHang, &usage) == process;
             _children.Remove(process, out child);
         }
 
-        child?.SetExited(ProcessExit.FromStatus(status, usage.PeakResidentKib));
+        child?.SetExited(isReaped
+            ? ProcessExit.FromStatus(status) with { CpuTime = CpuTimeOf(usage), PeakResidentBytes = PeakOf(usage), BytesWritten = written }
+            : ProcessExit.FromStatus(Libc.SigKill));
     }
+
+    private static TimeSpan CpuTimeOf(in Libc.ResourceUsage usage) =>
+        TimeSpan.FromMicroseconds(((usage.UserSeconds + usage.SystemSeconds) * 1_000_000) + usage.UserMicroseconds + usage.SystemMicroseconds);
+
+    // Between its start and its exec a child counts the agent's memory as its own, so a peak below the agent's says nothing.
+    private static long? PeakOf(in Libc.ResourceUsage usage) =>
+        usage.PeakResidentKib * 1024 is var peak && peak > ProcessTable.ReadPeakBytes(Environment.ProcessId) ? peak : null;
 
     [LoggerMessage(LogLevel.Error, "Waiting for children failed with errno {Error}.")]
     private partial void LogWaitFailed(int error);

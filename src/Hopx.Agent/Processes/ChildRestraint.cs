@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace Hopx.Agent;
@@ -7,21 +8,24 @@ internal sealed class ChildRestraint(IOptions<AgentOptions> options)
 {
     private const int ProcessesForTheAgent = 24;
     private const int Oneself = 0;
+    private const int UsualVictim = 500;
 
     private readonly Lock _gate = new();
 
     public ChildProcess Start(ChildReaper reaper, ProcessSpec spec)
     {
         var child = options.Value.ProcessLimit is { } limit ? Start(reaper, spec, (ulong)(limit - ProcessesForTheAgent)) : reaper.Start(spec);
-        PreferAsMemoryVictim(child);
+        PreferAsMemoryVictim(child, UsualVictim);
         return child;
     }
 
-    private static void PreferAsMemoryVictim(ChildProcess child)
+    /// <param name="child">Whom the kernel kills rather than others.</param>
+    /// <param name="preference">Up to 1000: before all others.</param>
+    public static void PreferAsMemoryVictim(ChildProcess child, int preference)
     {
         try
         {
-            File.WriteAllText($"/proc/{child.Id}/oom_score_adj", "500");
+            File.WriteAllText($"/proc/{child.Id}/oom_score_adj", preference.ToString(CultureInfo.InvariantCulture));
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

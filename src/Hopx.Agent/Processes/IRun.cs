@@ -3,10 +3,10 @@ namespace Hopx.Agent;
 /// <summary>A run that was started: a program, or code in a kernel. It ends by itself, at its timeout or when it is killed.</summary>
 internal interface IRun
 {
-    /// <summary>The process that leads it; null when none could be started.</summary>
+    /// <summary>The process that leads it; null when none could be started, or not yet.</summary>
     int? ProcessId { get; }
 
-    /// <summary>Done when the run has ended, however it ended; faults only for a defect of the agent's own.</summary>
+    /// <summary>Done when the run has ended, however it ended; faults for a defect of the agent's own, and with a <see cref="Hopx.Client.HopxException"/> when its turn did not come in time.</summary>
     Task<RunResult> Completion { get; }
 
     /// <summary>Ends it with all that came from it.</summary>

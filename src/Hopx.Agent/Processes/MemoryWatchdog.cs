@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Hopx.Agent;
 
 /// <summary>Holds the sandbox to its memory limit where no cgroup can: looks often, and kills the largest process when all together hold too much.</summary>
-internal sealed partial class MemoryWatchdog(IOptions<AgentOptions> options, ActiveRuns active, ILogger<MemoryWatchdog> logger)
+internal sealed partial class MemoryWatchdog(IOptions<AgentOptions> options, ActiveRuns active, SpareProcesses spares, ILogger<MemoryWatchdog> logger)
 {
     private const int BytesPerMib = 1024 * 1024;
 
@@ -33,7 +33,8 @@ internal sealed partial class MemoryWatchdog(IOptions<AgentOptions> options, Act
 
         // The cheap sum counts pages that forks share more than once; before anything is killed they are divided.
         sizes = [.. sizes.Select(size => (size.Id, ProcessTable.ReadProportionalBytes(size.Id) ?? size.Bytes))];
-        if (sizes.Sum(size => size.Bytes) > limit)
+        // What only waits goes before what works.
+        if (sizes.Sum(size => size.Bytes) > limit && !spares.GiveUp())
         {
             KillLargest(sizes, limit);
         }

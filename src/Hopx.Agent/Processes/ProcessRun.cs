@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hopx.Agent;
@@ -7,14 +8,17 @@ internal sealed class ProcessRun : IRun, IDisposable
 {
     private readonly ActiveRun? _active;
     private readonly ChildProcess? _child;
-    private readonly FileStream? _input;
+    private readonly AnonymousPipeClientStream? _input;
+    private readonly SemaphoreSlim _typing = new(1, 1);
     private volatile bool _isKilled;
+    private volatile bool _isFed;
 
-    public ProcessRun(ChildProcess child, ActiveRun active, SafeFileHandle? input)
+    public ProcessRun(LaunchedProcess process, ActiveRun active)
     {
-        _child = child;
+        _child = process.Child;
         _active = active;
-        _input = input is null ? null : new FileStream(input, FileAccess.Write, bufferSize: 0);
+        // Written to when the pipe has room; a file stream would hold a thread of the pool for a program that does not read.
+        _input = process.Input is { } input ? new AnonymousPipeClientStream(PipeDirection.Out, Move(input)) : null;
     }
 
     private ProcessRun(RunResult result) => Completion = Task.FromResult(result);
@@ -25,6 +29,9 @@ internal sealed class ProcessRun : IRun, IDisposable
 
     /// <summary>Whether a caller ended it.</summary>
     public bool IsKilled => _isKilled;
+
+    /// <summary>Watches whether it waits for input.</summary>
+    public InputWaitWatch? Watch { get; set; }
 
     public static ProcessRun NotStarted(RunResult result) => new(result);
 
@@ -45,25 +52,62 @@ internal sealed class ProcessRun : IRun, IDisposable
         return true;
     }
 
-    public async ValueTask<bool> WriteInputAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    public ValueTask<bool> WriteInputAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        _isFed ? ValueTask.FromResult(false) : TypeAsync(bytes, cancellationToken);
+
+    public void EndInput()
     {
-        if (_input is null || Completion.IsCompleted)
+        _input?.Dispose();
+        Watch?.NoteInput();
+    }
+
+    /// <summary>Types all that it is to read, then ends its input.</summary>
+    public async Task FeedAsync(ReadOnlyMemory<byte> bytes)
+    {
+        _isFed = true;
+        await TypeAsync(bytes, CancellationToken.None).ConfigureAwait(false);
+        EndInput();
+    }
+
+    public void Dispose()
+    {
+        Watch?.Dispose();
+        _input?.Dispose();
+        // Whoever still types is let go by the closed pipe, and needs the semaphore once more; it holds nothing.
+    }
+
+    private async ValueTask<bool> TypeAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (_input is null || Completion.IsCompletedSuccessfully)
         {
             return false;
         }
 
+        // One after another, or what two callers type could be mixed.
+        await _typing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await _input.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+            Watch?.NoteInput();
             return true;
         }
         catch (Exception closed) when (closed is IOException or ObjectDisposedException)
         {
             return false;
         }
+        finally
+        {
+            _typing.Release();
+        }
     }
 
-    public void EndInput() => _input?.Dispose();
-
-    public void Dispose() => EndInput();
+    private static SafePipeHandle Move(SafeFileHandle handle)
+    {
+        using (handle)
+        {
+            var moved = new SafePipeHandle(handle.DangerousGetHandle(), ownsHandle: true);
+            handle.SetHandleAsInvalid();
+            return moved;
+        }
+    }
 }

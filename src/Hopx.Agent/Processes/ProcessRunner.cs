@@ -1,138 +1,100 @@
-using System.Security.Cryptography;
 using Hopx.Client;
 using Microsoft.Extensions.Options;
-using Microsoft.Win32.SafeHandles;
 
 namespace Hopx.Agent;
 
 /// <summary>Runs a program to its end: output bounded, time bounded, nothing of it left behind when its time is up.</summary>
 internal sealed partial class ProcessRunner(
-    ChildReaper reaper, ChildRestraint restraint, RunSlots slots, ActiveRuns active, DetachedPumps detached, IOptions<ProcessOptions> options, TimeProvider time, ILogger<ProcessRunner> logger)
+    ProcessLauncher launcher,
+    SpareProcesses spares,
+    RunSlots slots,
+    ActiveRuns active,
+    OutputReader reader,
+    InputWaitProbe inputWaits,
+    SandboxLimits limits,
+    IOptions<ProcessOptions> options,
+    TimeProvider time,
+    ILogger<ProcessRunner> logger)
 {
     private const int NotFound = 127;
     private const int CannotStart = 126;
-    private const int TimedOut = 124;
+    private const string TemporaryFiles = "/tmp";
 
     // A killed process in uninterruptible sleep may stay; the caller gets an answer all the same.
     private static readonly TimeSpan DeathGrace = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Starts a run, which goes on without its caller. A program that cannot be started is a run that has ended.</summary>
+    /// <summary>Starts a run, which goes on without its caller; now, or when its turn comes. A program that cannot be started is a run that has ended.</summary>
     public IRun Start(RunSpec spec, RunObserver observer)
     {
-        var slot = slots.Take();
-        var pumps = new List<OutputPump>();
+        if (ExecutableSearch.Find(spec.Program, spec.Environment, spec.WorkingDirectory) is not { } executable)
+        {
+            return ProcessRun.NotStarted(NotStarted(NotFound, spec.MissingAdvice ?? $"{spec.Program}: command not found", time.GetTimestamp()));
+        }
+
+        return slots.TryTake() is { } slot
+            ? Begin(spec, observer, executable, slot)
+            : new QueuedRun(left => slots.TakeAsync(spec.Timeout, spec.HeldBytes, left), turn => Begin(spec, observer, executable, turn));
+    }
+
+    private ProcessRun Begin(RunSpec spec, RunObserver observer, string executable, RunSlots.Slot slot)
+    {
+        var started = time.GetTimestamp();
+        var before = SandboxLimits.Read();
+        LaunchedProcess process;
         try
         {
-            var started = time.GetTimestamp();
-            var executable = ExecutableSearch.Find(spec.Program, spec.Environment, spec.WorkingDirectory);
-            if (executable is null)
-            {
-                slot.Dispose();
-                return ProcessRun.NotStarted(NotStarted(NotFound, spec.MissingAdvice ?? $"{spec.Program}: command not found", started));
-            }
-
-            var stdout = new FollowedOutput(BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes), bytes => observer.OnOutputAsync(OutputKind.Stdout, bytes));
-            var stderr = new FollowedOutput(BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes), bytes => observer.OnOutputAsync(OutputKind.Stderr, bytes));
-            FollowedOutput[] outputs = spec.SideChannel is { } side ? [stdout, stderr, new FollowedOutput(side, null)] : [stdout, stderr];
-            var mark = RandomNumberGenerator.GetHexString(16, lowercase: true);
-            SafeFileHandle? typed = null;
-            SafeFileHandle? input = null;
-            ChildProcess child;
-            try
-            {
-                if (spec.Stdin is null && observer.TakesInput)
-                {
-                    (typed, input) = Descriptor.CreatePipe();
-                }
-
-                child = Start(spec with { Stdin = spec.Stdin ?? typed }, executable, mark, outputs, pumps);
-            }
-            catch (Exception failure)
-            {
-                input?.Dispose();
-                if (failure is not NativeException native)
-                {
-                    throw;
-                }
-
-                slot.Dispose();
-                pumps.ForEach(detached.Add);
-                return ProcessRun.NotStarted(NotStarted(native.Error == Errno.NotFound ? NotFound : CannotStart, Explain(native, spec, executable), started));
-            }
-            finally
-            {
-                typed?.Dispose();
-            }
-
-            var active = new ActiveRun(child, mark);
-            var run = new ProcessRun(child, active, input);
-            run.Completion = CompleteAsync(spec, child, active, run, pumps, slot, started, stdout.Output, stderr.Output);
-            return run;
+            var takesInput = spec.Feed is not null || (spec.Stdin is null && observer.TakesInput);
+            process = spares.TryTake(spec, executable) ?? launcher.Launch(spec, executable, takesInput);
+        }
+        catch (NativeException failure)
+        {
+            slot.Dispose();
+            return ProcessRun.NotStarted(NotStarted(failure.Error == Errno.NotFound ? NotFound : CannotStart, Explain(failure, spec, executable), started, failure.Error));
         }
         catch
         {
             slot.Dispose();
-            pumps.ForEach(detached.Add);
             throw;
         }
-    }
 
-    private async Task<RunResult> CompleteAsync(
-        RunSpec spec, ChildProcess child, ActiveRun current, ProcessRun run, List<OutputPump> pumps, RunSlots.Slot slot, long started, BoundedOutput stdout, BoundedOutput stderr)
-    {
+        var stdout = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes);
+        var stderr = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes);
+        var output = new RunOutput(reader, process.Outputs, spec.SideChannel is { } side ? [stdout, stderr, side] : [stdout, stderr], observer, time);
+        var current = new ActiveRun(process.Child, process.Mark);
         active.Add(current);
-        try
+        var run = new ProcessRun(process, current);
+        if (spec.Feed is null && observer.TakesInput && process.InputName is { } input)
         {
-            var (exit, timedOut) = await WaitForEndAsync(child, current, spec.Timeout).ConfigureAwait(false);
-            await WaitForOutputAsync(pumps).ConfigureAwait(false);
-            return Describe(spec, child, exit, timedOut, run.IsKilled, current.MemoryKill, time.GetElapsedTime(started), stdout, stderr);
+            run.Watch = new InputWaitWatch(process.Child.Id, InputSource.Pipe(input), inputWaits, observer.OnInputWait, time, logger);
+            output.OnRead(run.Watch.NoteOutput);
         }
-        finally
+
+        reader.Add(output);
+        if (spec.Feed is { } feed)
         {
-            active.Remove(current);
-            run.Dispose();
-            slot.Dispose();
-            pumps.ForEach(detached.Add);
+            _ = run.FeedAsync(feed);
         }
+
+        run.Completion = CompleteAsync(new Going(spec, executable, process, current, run, output, slot, started, before, stdout, stderr));
+        return run;
     }
 
-    private ChildProcess Start(RunSpec spec, string executable, string mark, FollowedOutput[] outputs, List<OutputPump> pumps)
+    private async Task<RunResult> CompleteAsync(Going going)
     {
-        var writeEnds = new List<SafeFileHandle>();
         try
         {
-            foreach (var output in outputs)
-            {
-                var (read, write) = Descriptor.CreatePipe();
-                writeEnds.Add(write);
-                pumps.Add(new OutputPump(read, output, time));
-            }
-
-            var process = new ProcessSpec
-            {
-                Executable = executable,
-                Arguments = [spec.Program, .. spec.Arguments],
-                Environment = new Dictionary<string, string>(spec.Environment) { [ProcessFamily.MarkVariable] = mark },
-                WorkingDirectory = spec.WorkingDirectory,
-                Stdin = spec.Stdin,
-                Stdout = writeEnds[0],
-                Stderr = writeEnds[1],
-                ExtraDescriptors = [.. spec.Inputs, .. writeEnds[2..]],
-            };
-            try
-            {
-                return restraint.Start(reaper, process);
-            }
-            catch (NativeException failure) when (failure.Error == Errno.NotAnExecutable)
-            {
-                // A script without #! is run by the shell, as execvp does.
-                return restraint.Start(reaper, process with { Executable = "/bin/sh", Arguments = ["sh", executable, .. spec.Arguments] });
-            }
+            var (exit, isTimedOut) = await WaitForEndAsync(going.Process.Child, going.Active, going.Spec.Timeout).ConfigureAwait(false);
+            var duration = time.GetElapsedTime(going.Started);
+            await going.Output.EndAsync(options.Value.OutputGrace, options.Value.FollowerPatience).ConfigureAwait(false);
+            return Describe(going, exit, isTimedOut, duration);
         }
         finally
         {
-            writeEnds.ForEach(end => end.Dispose());
+            active.Remove(going.Active);
+            going.Run.Dispose();
+            going.Slot.Dispose();
+            going.Output.LeaveBehind();
+            spares.NoteUse(going.Spec, going.Executable);
         }
     }
 
@@ -158,56 +120,54 @@ internal sealed partial class ProcessRunner(
         }
     }
 
-    // Usually all writers are gone with the process; a server in the background may hold the pipes for days.
-    private async Task WaitForOutputAsync(List<OutputPump> pumps)
+    private RunResult Describe(Going going, ProcessExit? exit, bool isTimedOut, TimeSpan duration)
     {
-        var all = Task.WhenAll(pumps.Select(pump => pump.Completion));
-        var started = time.GetTimestamp();
-        do
+        var stderr = going.Stderr.ToText();
+        // Only a run that did not do what it should is looked into.
+        var isFailed = exit is not { Code: 0 } || isTimedOut;
+        var after = isFailed ? SandboxLimits.Read() : going.Before;
+        var (outcome, explanation, exitCode) = RunOutcomes.Describe(new RunEnding
         {
-            try
-            {
-                await all.WaitAsync(QuietTime, time).ConfigureAwait(false);
-                return;
-            }
-            catch (TimeoutException)
-            {
-                // Looked at again below.
-            }
-        }
-        while (time.GetElapsedTime(started) < options.Value.OutputGrace
-            || (pumps.Exists(pump => pump.SinceLastRead < QuietTime) && time.GetElapsedTime(started) < 2 * options.Value.OutputGrace));
-    }
-
-    private static RunResult Describe(
-        RunSpec spec, ChildProcess child, ProcessExit? exit, bool timedOut, bool killed, string? memoryKill, TimeSpan duration, BoundedOutput stdout, BoundedOutput stderr)
-    {
-        var outcome = timedOut ? RunOutcome.TimedOut
-            : exit is { Code: 0 } ? RunOutcome.Completed
-            : memoryKill is not null ? RunOutcome.OutOfMemory
-            : exit is { Signal: > 0 } ? RunOutcome.Killed
-            : RunOutcome.Failed;
-        var note = outcome switch
-        {
-            RunOutcome.TimedOut => $"Timed out after {spec.Timeout.TotalSeconds:0.###} s; the process and all its children were killed.",
-            RunOutcome.Killed when killed => "Killed on request.",
-            RunOutcome.Killed when exit is { Signal: Libc.SigKill } => "Killed by signal 9, which the agent did not send: probably the sandbox's memory was used up.",
-            RunOutcome.Killed => $"Ended by signal {exit?.Signal}.",
-            _ => null,
-        };
+            Spec = going.Spec,
+            Exit = exit,
+            IsTimedOut = isTimedOut,
+            IsKilled = going.Run.IsKilled,
+            MemoryKill = going.Active.MemoryKill,
+            HadMemoryKill = after.MemoryKills is null ? null : after.MemoryKills > going.Before.MemoryKills,
+            HadRefusedProcess = after.RefusedProcesses > going.Before.RefusedProcesses,
+            MemoryLimit = isFailed ? limits.MemoryLimit : null,
+            MemoryPeak = isFailed ? SandboxLimits.MemoryPeak : null,
+            ProcessLimit = isFailed ? limits.ProcessLimit : null,
+            Disks = isFailed ? [.. new[] { going.Spec.WorkingDirectory, TemporaryFiles }.Select(DiskSpace.Of).OfType<DiskSpace>()] : [],
+            Stderr = stderr,
+        });
+        var cut = Cut(going.Stdout.OmittedBytes, going.Stderr.OmittedBytes);
         return new RunResult
         {
             Outcome = outcome,
-            ExitCode = timedOut ? TimedOut : exit?.Code ?? TimedOut,
+            ExitCode = exitCode,
             Duration = duration,
-            ProcessId = child.Id,
+            ProcessId = going.Process.Child.Id,
             Signal = exit is { Signal: > 0 and var signal } ? signal : null,
-            Stdout = stdout.ToText(),
-            Stderr = AppendNotes(stderr.ToText(), memoryKill, note),
-            StdoutOmittedBytes = stdout.OmittedBytes is > 0 and var cut ? cut : null,
-            StderrOmittedBytes = stderr.OmittedBytes is > 0 and var alsoCut ? alsoCut : null,
+            Explanation = explanation is null ? cut : cut is null ? explanation : $"{explanation} {cut}",
+            Stdout = going.Stdout.ToText(),
+            // Clients that know no other field see it all the same; an exit code alone they see themselves.
+            Stderr = outcome is RunOutcome.Completed or RunOutcome.Failed ? AppendNotes(stderr, going.Active.MemoryKill) : AppendNotes(stderr, going.Active.MemoryKill == explanation ? null : going.Active.MemoryKill, explanation),
+            StdoutOmittedBytes = going.Stdout.OmittedBytes is > 0 and var omitted ? omitted : null,
+            StderrOmittedBytes = going.Stderr.OmittedBytes is > 0 and var alsoOmitted ? alsoOmitted : null,
+            CpuTime = exit?.CpuTime - going.Process.EarlierCpuTime,
+            PeakMemoryBytes = exit?.PeakResidentBytes,
+            BytesWritten = exit?.BytesWritten,
         };
     }
+
+    private static string? Cut(long stdout, long stderr) => (stdout, stderr) switch
+    {
+        ( > 0, > 0) => $"{stdout} bytes of stdout and {stderr} bytes of stderr were cut out of the middle.",
+        ( > 0, _) => $"{stdout} bytes of stdout were cut out of the middle.",
+        (_, > 0) => $"{stderr} bytes of stderr were cut out of the middle.",
+        _ => null,
+    };
 
     private static string AppendNotes(string text, params ReadOnlySpan<string?> notes)
     {
@@ -222,12 +182,13 @@ internal sealed partial class ProcessRunner(
         return text;
     }
 
-    private RunResult NotStarted(int exitCode, string why, long started) => new()
+    private RunResult NotStarted(int exitCode, string why, long started, int error = 0) => new()
     {
-        Outcome = RunOutcome.CouldNotStart,
+        Outcome = error is Errno.TryAgain ? RunOutcome.TooManyProcesses : RunOutcome.CouldNotStart,
         ExitCode = exitCode,
         Duration = time.GetElapsedTime(started),
         Stderr = why + "\n",
+        Explanation = why,
     };
 
     private static string Explain(NativeException failure, RunSpec spec, string executable) => failure.Error switch
@@ -244,4 +205,17 @@ internal sealed partial class ProcessRunner(
 
     [LoggerMessage(LogLevel.Warning, "Process {ProcessId} was killed and does not end.")]
     private partial void LogCannotDie(int processId);
+
+    private sealed record Going(
+        RunSpec Spec,
+        string Executable,
+        LaunchedProcess Process,
+        ActiveRun Active,
+        ProcessRun Run,
+        RunOutput Output,
+        RunSlots.Slot Slot,
+        long Started,
+        SandboxLimits.Counters Before,
+        BoundedOutput Stdout,
+        BoundedOutput Stderr);
 }

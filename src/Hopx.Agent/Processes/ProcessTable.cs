@@ -4,7 +4,7 @@ using System.Text;
 namespace Hopx.Agent;
 
 /// <summary>One line of the process table.</summary>
-internal readonly record struct ProcessEntry(int Id, char State, int Parent, int Group, int Session)
+internal readonly record struct ProcessEntry(int Id, char State, int Parent, int Group, int Session, int Terminal, int ForegroundGroup)
 {
     public bool IsDead => State is 'Z' or 'X';
 }
@@ -37,9 +37,14 @@ internal static class ProcessTable
             return null;
         }
 
-        var fields = Encoding.ASCII.GetString(text.AsSpan(end + 1)).Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length >= 5 && int.TryParse(fields[1], out var parent) && int.TryParse(fields[2], out var group) && int.TryParse(fields[3], out var session)
-            ? new ProcessEntry(id, fields[0][0], parent, group, session)
+        var fields = Encoding.ASCII.GetString(text.AsSpan(end + 1)).Split(' ', 7, StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length >= 6
+            && int.TryParse(fields[1], out var parent)
+            && int.TryParse(fields[2], out var group)
+            && int.TryParse(fields[3], out var session)
+            && int.TryParse(fields[4], out var terminal)
+            && int.TryParse(fields[5], out var foreground)
+            ? new ProcessEntry(id, fields[0][0], parent, group, session, terminal, foreground)
             : null;
     }
 
@@ -57,21 +62,41 @@ internal static class ProcessTable
     }
 
     /// <summary>Memory that the process holds with shared pages divided by those who share them, or null when it may not be looked at.</summary>
-    public static long? ReadProportionalBytes(int id)
+    public static long? ReadProportionalBytes(int id) => ReadNumber($"/proc/{id}/smaps_rollup", "Pss_Anon:") * 1024;
+
+    /// <summary>Bytes that a process and the children it waited for wrote to disk; also of a dead one that is not reaped. Null where the kernel does not count.</summary>
+    public static long? ReadWrittenBytes(int id) => ReadNumber($"/proc/{id}/io", "write_bytes:");
+
+    /// <summary>The most memory that a living process ever held, or 0.</summary>
+    public static long ReadPeakBytes(int id) => ReadNumber($"/proc/{id}/status", "VmHWM:") * 1024 ?? 0;
+
+    /// <summary>What processors worked for a process that lives.</summary>
+    public static unsafe TimeSpan ReadCpuTime(int id)
     {
-        foreach (var line in Encoding.ASCII.GetString(ReadStart($"/proc/{id}/smaps_rollup", 4096)).Split('\n'))
+        // The number of the clock of another process's time.
+        const int ProcessClock = 2;
+        Libc.TimeSpecification worked;
+        return Libc.GetClock((~id << 3) | ProcessClock, &worked) == 0
+            ? TimeSpan.FromSeconds(worked.Seconds) + TimeSpan.FromMicroseconds(worked.Nanoseconds / 1000)
+            : TimeSpan.Zero;
+    }
+
+    public static string ReadName(int id) => Encoding.UTF8.GetString(ReadStart($"/proc/{id}/comm", 64)).TrimEnd('\n');
+
+    /// <summary>The number behind a name that begins a line.</summary>
+    public static long? ReadNumber(string path, string name)
+    {
+        foreach (var line in Encoding.ASCII.GetString(ReadStart(path, 8192)).Split('\n'))
         {
-            if (line.StartsWith("Pss_Anon:", StringComparison.Ordinal)
-                && long.TryParse(line.AsSpan("Pss_Anon:".Length).Trim().TrimEnd("kB ").ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var kib))
+            if (line.StartsWith(name, StringComparison.Ordinal)
+                && long.TryParse(line.AsSpan(name.Length).Trim().TrimEnd("kB ").ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
-                return kib * 1024;
+                return number;
             }
         }
 
         return null;
     }
-
-    public static string ReadName(int id) => Encoding.UTF8.GetString(ReadStart($"/proc/{id}/comm", 64)).TrimEnd('\n');
 
     public static byte[] ReadStart(string path, int limit)
     {

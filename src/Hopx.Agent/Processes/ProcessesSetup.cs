@@ -12,7 +12,11 @@ internal static class ProcessesSetup
         services.AddSingleton<ChildRestraint>();
         services.AddSingleton<RunSlots>();
         services.AddSingleton<ActiveRuns>();
-        services.AddSingleton<DetachedPumps>();
+        services.AddSingleton<OutputReader>();
+        services.AddSingleton<InputWaitProbe>();
+        services.AddSingleton<SandboxLimits>();
+        services.AddSingleton<ProcessLauncher>();
+        services.AddSingleton<SpareProcesses>();
         services.AddSingleton<ProcessRunner>();
         services.AddHostedService<MemoryTrim>();
         services.AddSingleton<WorkingDirectory>();

@@ -20,6 +20,15 @@ internal sealed record RunSpec
     /// <summary>Standard input; empty when null.</summary>
     public SafeFileHandle? Stdin { get; init; }
 
+    /// <summary>What it reads from its standard input, a pipe, before that ends.</summary>
+    public ReadOnlyMemory<byte>? Feed { get; init; }
+
+    /// <summary>Whether a process that was started earlier, with the same arguments, place and environment, can do it: one that waits for its <see cref="Feed"/>.</summary>
+    public bool CanBeSpare { get; init; }
+
+    /// <summary>Bytes that the agent holds for it while it waits for its turn.</summary>
+    public long HeldBytes { get; init; }
+
     /// <summary>What the program finds as descriptor 3, 4 and so on.</summary>
     public IReadOnlyList<SafeFileHandle> Inputs { get; init; } = [];
 

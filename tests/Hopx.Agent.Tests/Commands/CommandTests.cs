@@ -109,7 +109,7 @@ public sealed class CommandTests(AgentFixture agent) : IClassFixture<AgentFixtur
     [Fact]
     public async Task More_runs_than_allowed_are_refused_for_now()
     {
-        await using var small = new AgentFixture(new() { ["Processes:MaxConcurrentRuns"] = "1" });
+        await using var small = new AgentFixture(new() { ["Processes:MaxConcurrentRuns"] = "1", ["Processes:MaxQueuedRuns"] = "0" });
         await small.InitializeAsync();
         var pipe = Path.Combine(small.Home, "pipe");
         await small.RunAsync($"mkfifo {pipe}");

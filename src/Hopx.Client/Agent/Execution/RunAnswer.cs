@@ -23,7 +23,7 @@ public abstract record RunAnswer
 
     public RunOutcome Outcome { get; init; }
 
-    /// <summary>The outcome in one sentence, with the figures that explain it; absent when it completed.</summary>
+    /// <summary>The outcome in one sentence, with the figures that explain it; absent when it completed and nothing was cut.</summary>
     public string? Explanation { get; init; }
 
     /// <summary>Name of the signal that ended it, such as SIGSEGV.</summary>

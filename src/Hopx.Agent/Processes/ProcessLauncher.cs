@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hopx.Agent;
+
+/// <summary>Starts processes with pipes for what they write.</summary>
+internal sealed class ProcessLauncher(ChildReaper reaper, ChildRestraint restraint)
+{
+    /// <param name="spec">What to run.</param>
+    /// <param name="executable">Full path of its program.</param>
+    /// <param name="takesInput">Whether its standard input is a pipe of ours.</param>
+    public LaunchedProcess Launch(RunSpec spec, string executable, bool takesInput)
+    {
+        var mark = RandomNumberGenerator.GetHexString(16, lowercase: true);
+        var readEnds = new List<SafeFileHandle>();
+        var writeEnds = new List<SafeFileHandle>();
+        SafeFileHandle? typed = null;
+        SafeFileHandle? input = null;
+        try
+        {
+            for (var i = 0; i < (spec.SideChannel is null ? 2 : 3); i++)
+            {
+                var (read, write) = Descriptor.CreatePipe();
+                readEnds.Add(read);
+                writeEnds.Add(write);
+            }
+
+            if (takesInput)
+            {
+                (typed, input) = Descriptor.CreatePipe();
+            }
+
+            var process = new ProcessSpec
+            {
+                Executable = executable,
+                Arguments = [spec.Program, .. spec.Arguments],
+                Environment = new Dictionary<string, string>(spec.Environment) { [ProcessFamily.MarkVariable] = mark },
+                WorkingDirectory = spec.WorkingDirectory,
+                Stdin = typed ?? spec.Stdin,
+                Stdout = writeEnds[0],
+                Stderr = writeEnds[1],
+                ExtraDescriptors = [.. spec.Inputs, .. writeEnds[2..]],
+            };
+            return new LaunchedProcess(Start(process, spec, executable), mark, readEnds, input, typed is null ? null : Descriptor.NameOf(typed));
+        }
+        catch
+        {
+            input?.Dispose();
+            readEnds.ForEach(end => end.Dispose());
+            throw;
+        }
+        finally
+        {
+            typed?.Dispose();
+            writeEnds.ForEach(end => end.Dispose());
+        }
+    }
+
+    private ChildProcess Start(ProcessSpec process, RunSpec spec, string executable)
+    {
+        try
+        {
+            return restraint.Start(reaper, process);
+        }
+        catch (NativeException failure) when (failure.Error == Errno.NotAnExecutable)
+        {
+            // A script without #! is run by the shell, as execvp does.
+            return restraint.Start(reaper, process with { Executable = "/bin/sh", Arguments = ["sh", executable, .. spec.Arguments] });
+        }
+    }
+}
