@@ -14,8 +14,6 @@ internal sealed partial class InputWaitWatch : IDisposable
     private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LimitedWait = TimeSpan.FromMilliseconds(500);
 
-    private readonly int _leader;
-    private readonly InputSource _source;
     private readonly InputWaitProbe _probe;
     private readonly Action<InputWait?> _report;
     private readonly TimeProvider _time;
@@ -26,6 +24,8 @@ internal sealed partial class InputWaitWatch : IDisposable
     private readonly ITimer _timer;
     private TimeSpan _pause = First;
     private TimeSpan _floor = First;
+    private int _leader;
+    private InputSource? _source;
     private TimeSpan? _wanted;
     private long _dueAt;
     private bool _isLooking;
@@ -35,23 +35,28 @@ internal sealed partial class InputWaitWatch : IDisposable
     private (ThreadWait Wait, long Since)? _candidate;
     private ThreadWait? _reported;
 
-    /// <param name="leader">The process that leads the run.</param>
-    /// <param name="source">What it reads.</param>
     /// <param name="probe">Looks.</param>
     /// <param name="report">Is told of the wait, and null when it is over; one call at a time.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Is told when nothing can be seen.</param>
-    public InputWaitWatch(int leader, InputSource source, InputWaitProbe probe, Action<InputWait?> report, TimeProvider time, ILogger logger)
+    public InputWaitWatch(InputWaitProbe probe, Action<InputWait?> report, TimeProvider time, ILogger logger)
     {
-        _leader = leader;
-        _source = source;
         _probe = probe;
         _report = report;
         _time = time;
         _logger = logger;
         _timer = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Begins to look; until then only what is printed is noted.</summary>
+    /// <param name="leader">The process that leads the run.</param>
+    /// <param name="source">What it reads.</param>
+    public void Begin(int leader, InputSource source)
+    {
         lock (_gate)
         {
+            _leader = leader;
+            _source = source;
             Arm(First);
         }
     }
@@ -72,6 +77,7 @@ internal sealed partial class InputWaitWatch : IDisposable
     {
         lock (_gate)
         {
+            _prompt.Break();
             _floor = First;
             Hasten(Second);
         }
@@ -102,7 +108,7 @@ internal sealed partial class InputWaitWatch : IDisposable
         ThreadWait? reported;
         lock (_gate)
         {
-            if (_isDisposed || _isLooking)
+            if (_isDisposed || _isLooking || _source is null)
             {
                 return;
             }
@@ -112,7 +118,7 @@ internal sealed partial class InputWaitWatch : IDisposable
         }
 
         // As long as it is the same wait, one small file says so.
-        var look = reported is { } known && InputWaitProbe.IsStill(known) ? new InputWaitProbe.Look(known, HasUnseen: false) : _probe.Find(_leader, _source);
+        var look = reported is { } known && InputWaitProbe.IsStill(known) ? new InputWaitProbe.Look(known, HasUnseen: false) : _probe.Find(_leader, _source!);
         lock (_reporting)
         {
             List<InputWait?> news;
@@ -172,7 +178,7 @@ internal sealed partial class InputWaitWatch : IDisposable
             _reported = wait;
             _pause = First;
             _floor = First;
-            news.Add(new InputWait { Prompt = _prompt.ToText(), Source = _source.Name, Pid = wait.Process, ProcessName = ProcessTable.ReadName(wait.Process) });
+            news.Add(new InputWait { Prompt = _prompt.ToText(), Source = _source!.Name, Pid = wait.Process, ProcessName = ProcessTable.ReadName(wait.Process) });
         }
         else
         {
@@ -191,7 +197,7 @@ internal sealed partial class InputWaitWatch : IDisposable
         {
             _wanted = pause;
         }
-        else if (!_isDisposed && _time.GetElapsedTime(_time.GetTimestamp(), _dueAt) > pause)
+        else if (!_isDisposed && _source is not null && _time.GetElapsedTime(_time.GetTimestamp(), _dueAt) > pause)
         {
             _pause = pause;
             Arm(pause);

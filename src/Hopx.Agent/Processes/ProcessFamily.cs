@@ -13,6 +13,8 @@ internal sealed class ProcessFamily(ChildProcess leader, string mark)
     private const int Crowd = 32;
     private const int Everyone = -1;
 
+    private volatile int[] _killed = [];
+
     /// <summary>Kills everyone, also those that try to get away while it happens.</summary>
     public void Kill()
     {
@@ -51,11 +53,16 @@ internal sealed class ProcessFamily(ChildProcess leader, string mark)
             _ = Libc.Kill(member, Libc.SigKill);
         }
 
+        _killed = [.. stopped];
+
         if (isFrozen)
         {
             _ = Libc.Kill(Everyone, Libc.SigContinue);
         }
     }
+
+    /// <summary>Whether one that was killed is not dead yet.</summary>
+    public bool HasDying => Array.Exists(_killed, member => ProcessTable.ReadEntry(member) is { IsDead: false });
 
     public bool Includes(int process) => process == leader.Id || FindOthers().Contains(process);
 

@@ -9,10 +9,12 @@ internal sealed class ProcessLauncher(ChildReaper reaper, ChildRestraint restrai
     /// <param name="spec">What to run.</param>
     /// <param name="executable">Full path of its program.</param>
     /// <param name="takesInput">Whether its standard input is a pipe of ours.</param>
-    public LaunchedProcess Launch(RunSpec spec, string executable, bool takesInput)
+    /// <param name="take">Takes over the read ends before anything can be written to them; they stay the launched process's when null.</param>
+    public LaunchedProcess Launch(RunSpec spec, string executable, bool takesInput, Action<IReadOnlyList<SafeFileHandle>>? take = null)
     {
         var mark = RandomNumberGenerator.GetHexString(16, lowercase: true);
         var readEnds = new List<SafeFileHandle>();
+        var isTaken = false;
         var writeEnds = new List<SafeFileHandle>();
         SafeFileHandle? typed = null;
         SafeFileHandle? input = null;
@@ -25,6 +27,8 @@ internal sealed class ProcessLauncher(ChildReaper reaper, ChildRestraint restrai
                 writeEnds.Add(write);
             }
 
+            take?.Invoke(readEnds);
+            isTaken = take is not null;
             if (takesInput)
             {
                 (typed, input) = Descriptor.CreatePipe();
@@ -46,7 +50,11 @@ internal sealed class ProcessLauncher(ChildReaper reaper, ChildRestraint restrai
         catch
         {
             input?.Dispose();
-            readEnds.ForEach(end => end.Dispose());
+            if (!isTaken)
+            {
+                readEnds.ForEach(end => end.Dispose());
+            }
+
             throw;
         }
         finally

@@ -9,14 +9,19 @@ internal sealed class ProcessRun : IRun, IDisposable
     private readonly ActiveRun? _active;
     private readonly ChildProcess? _child;
     private readonly AnonymousPipeClientStream? _input;
+    private readonly InputWaitWatch? _watch;
     private readonly SemaphoreSlim _typing = new(1, 1);
     private volatile bool _isKilled;
     private volatile bool _isFed;
 
-    public ProcessRun(LaunchedProcess process, ActiveRun active)
+    /// <param name="process">The program.</param>
+    /// <param name="active">Its entry among those that go on.</param>
+    /// <param name="watch">Watches whether it waits for input.</param>
+    public ProcessRun(LaunchedProcess process, ActiveRun active, InputWaitWatch? watch)
     {
         _child = process.Child;
         _active = active;
+        _watch = watch;
         // Written to when the pipe has room; a file stream would hold a thread of the pool for a program that does not read.
         _input = process.Input is { } input ? new AnonymousPipeClientStream(PipeDirection.Out, Move(input)) : null;
     }
@@ -29,9 +34,6 @@ internal sealed class ProcessRun : IRun, IDisposable
 
     /// <summary>Whether a caller ended it.</summary>
     public bool IsKilled => _isKilled;
-
-    /// <summary>Watches whether it waits for input.</summary>
-    public InputWaitWatch? Watch { get; set; }
 
     public static ProcessRun NotStarted(RunResult result) => new(result);
 
@@ -58,7 +60,7 @@ internal sealed class ProcessRun : IRun, IDisposable
     public void EndInput()
     {
         _input?.Dispose();
-        Watch?.NoteInput();
+        _watch?.NoteInput();
     }
 
     /// <summary>Types all that it is to read, then ends its input.</summary>
@@ -71,7 +73,7 @@ internal sealed class ProcessRun : IRun, IDisposable
 
     public void Dispose()
     {
-        Watch?.Dispose();
+        _watch?.Dispose();
         _input?.Dispose();
         // Whoever still types is let go by the closed pipe, and needs the semaphore once more; it holds nothing.
     }
@@ -88,7 +90,7 @@ internal sealed class ProcessRun : IRun, IDisposable
         try
         {
             await _input.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
-            Watch?.NoteInput();
+            _watch?.NoteInput();
             return true;
         }
         catch (Exception closed) when (closed is IOException or ObjectDisposedException)

@@ -1,5 +1,6 @@
 using Hopx.Client;
 using Microsoft.Extensions.Options;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hopx.Agent;
 
@@ -22,6 +23,7 @@ internal sealed partial class ProcessRunner(
 
     // A killed process in uninterruptible sleep may stay; the caller gets an answer all the same.
     private static readonly TimeSpan DeathGrace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DeathCheck = TimeSpan.FromMilliseconds(2);
 
     /// <summary>Starts a run, which goes on without its caller; now, or when its turn comes. A program that cannot be started is a run that has ended.</summary>
     public IRun Start(RunSpec spec, RunObserver observer)
@@ -40,42 +42,49 @@ internal sealed partial class ProcessRunner(
     {
         var started = time.GetTimestamp();
         var before = SandboxLimits.Read();
+        var stdout = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes);
+        var stderr = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes);
+        var watch = spec.Feed is null && spec.Stdin is null && observer.TakesInput ? new InputWaitWatch(inputWaits, observer.OnInputWait, time, logger) : null;
+        RunOutput? output = null;
+        // Read from before the start on: the order of what was there already would be lost.
+        void Take(IReadOnlyList<SafeFileHandle> pipes) =>
+            reader.Add(output = new RunOutput(reader, pipes, spec.SideChannel is { } side ? [stdout, stderr, side] : [stdout, stderr], observer, watch, time));
+
         LaunchedProcess process;
         try
         {
-            var takesInput = spec.Feed is not null || (spec.Stdin is null && observer.TakesInput);
-            process = spares.TryTake(spec, executable) ?? launcher.Launch(spec, executable, takesInput);
+            if (spares.TryTake(spec, executable) is { } spare)
+            {
+                Take((process = spare).Outputs);
+            }
+            else
+            {
+                process = launcher.Launch(spec, executable, takesInput: spec.Feed is not null || watch is not null, Take);
+            }
         }
-        catch (NativeException failure)
+        catch (Exception failure)
         {
             slot.Dispose();
-            return ProcessRun.NotStarted(NotStarted(failure.Error == Errno.NotFound ? NotFound : CannotStart, Explain(failure, spec, executable), started, failure.Error));
-        }
-        catch
-        {
-            slot.Dispose();
-            throw;
+            watch?.Dispose();
+            output?.LeaveBehind();
+            if (failure is not NativeException native)
+            {
+                throw;
+            }
+
+            return ProcessRun.NotStarted(NotStarted(native.Error == Errno.NotFound ? NotFound : CannotStart, Explain(native, spec, executable), started, native.Error));
         }
 
-        var stdout = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes);
-        var stderr = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes);
-        var output = new RunOutput(reader, process.Outputs, spec.SideChannel is { } side ? [stdout, stderr, side] : [stdout, stderr], observer, time);
         var current = new ActiveRun(process.Child, process.Mark);
         active.Add(current);
-        var run = new ProcessRun(process, current);
-        if (spec.Feed is null && observer.TakesInput && process.InputName is { } input)
-        {
-            run.Watch = new InputWaitWatch(process.Child.Id, InputSource.Pipe(input), inputWaits, observer.OnInputWait, time, logger);
-            output.OnRead(run.Watch.NoteOutput);
-        }
-
-        reader.Add(output);
+        var run = new ProcessRun(process, current, watch);
+        watch?.Begin(process.Child.Id, InputSource.Pipe(process.InputName!));
         if (spec.Feed is { } feed)
         {
             _ = run.FeedAsync(feed);
         }
 
-        run.Completion = CompleteAsync(new Going(spec, executable, process, current, run, output, slot, started, before, stdout, stderr));
+        run.Completion = CompleteAsync(new Going(spec, executable, process, current, run, output!, slot, started, before, stdout, stderr));
         return run;
     }
 
@@ -84,6 +93,7 @@ internal sealed partial class ProcessRunner(
         try
         {
             var (exit, isTimedOut) = await WaitForEndAsync(going.Process.Child, going.Active, going.Spec.Timeout).ConfigureAwait(false);
+            await WaitForDeathAsync(going.Active.Family).ConfigureAwait(false);
             var duration = time.GetElapsedTime(going.Started);
             await going.Output.EndAsync(options.Value.OutputGrace, options.Value.FollowerPatience).ConfigureAwait(false);
             return Describe(going, exit, isTimedOut, duration);
@@ -117,6 +127,16 @@ internal sealed partial class ProcessRunner(
         {
             LogCannotDie(child.Id);
             return (null, true);
+        }
+    }
+
+    // Who was killed is gone before the answer says so.
+    private async Task WaitForDeathAsync(ProcessFamily family)
+    {
+        var started = time.GetTimestamp();
+        while (family.HasDying && time.GetElapsedTime(started) < DeathGrace)
+        {
+            await Task.Delay(DeathCheck, time).ConfigureAwait(false);
         }
     }
 

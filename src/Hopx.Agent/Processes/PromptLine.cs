@@ -35,6 +35,9 @@ internal sealed class PromptLine
         _isComplete = hasBreak || (text.Length == 0 && _isComplete);
     }
 
+    /// <summary>It was answered: what comes now is another line, although a pipe does not show the answer.</summary>
+    public void Break() => _isComplete = true;
+
     /// <summary>As text, without the codes that colour it.</summary>
     public string? ToText()
     {

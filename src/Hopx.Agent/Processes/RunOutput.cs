@@ -22,7 +22,7 @@ internal sealed class RunOutput
     private readonly Lock _gate = new();
     private readonly Queue<(OutputKind Kind, byte[] Bytes, int Length)> _pending = [];
     private readonly RunObserver? _follower;
-    private Action<ReadOnlySpan<byte>>? _noticed;
+    private readonly InputWaitWatch? _watch;
     private TaskCompletionSource? _delivered;
     private bool _hasTurn;
     private int _pendingBytes;
@@ -37,9 +37,12 @@ internal sealed class RunOutput
     /// <param name="pipes">Read ends: stdout, stderr, and possibly one more.</param>
     /// <param name="kept">Where each is kept.</param>
     /// <param name="observer">Follows the first two.</param>
+    /// <param name="watch">Is shown them too, as they may be questions.</param>
     /// <param name="time">The clock.</param>
-    public RunOutput(OutputReader reader, IReadOnlyList<SafeFileHandle> pipes, IReadOnlyList<BoundedOutput> kept, RunObserver observer, TimeProvider time)
+    public RunOutput(
+        OutputReader reader, IReadOnlyList<SafeFileHandle> pipes, IReadOnlyList<BoundedOutput> kept, RunObserver observer, InputWaitWatch? watch, TimeProvider time)
     {
+        _watch = watch;
         _reader = reader;
         _time = time;
         _follower = ReferenceEquals(observer, RunObserver.None) ? null : observer;
@@ -51,9 +54,6 @@ internal sealed class RunOutput
 
     /// <summary>Done when every writer of every stream has gone.</summary>
     public Task Closed => _closed.Task;
-
-    /// <summary>Is called with all that is read, on the reading thread.</summary>
-    public void OnRead(Action<ReadOnlySpan<byte>> noticed) => Volatile.Write(ref _noticed, noticed);
 
     /// <summary>
     /// Waits until all output is passed on once the process has ended. Usually all writers are gone with it; a server in the
@@ -202,7 +202,7 @@ internal sealed class RunOutput
         stream.Kept.Append(bytes);
         if (stream.Kind is { } kind)
         {
-            Volatile.Read(ref _noticed)?.Invoke(bytes);
+            _watch?.NoteOutput(bytes);
             PassOn(kind, bytes);
         }
     }

@@ -21,7 +21,7 @@ internal sealed partial class SpareProcesses : IDisposable
     private readonly ProcessLauncher _launcher;
     private readonly ActiveRuns _active;
     private readonly SandboxLimits _limits;
-    private readonly ProcessOptions _options;
+    private readonly IOptions<ProcessOptions> _options;
     private readonly TimeProvider _time;
     private readonly ILogger<SpareProcesses> _logger;
     private readonly Lock _gate = new();
@@ -36,7 +36,7 @@ internal sealed partial class SpareProcesses : IDisposable
         _launcher = launcher;
         _active = active;
         _limits = limits;
-        _options = options.Value;
+        _options = options;
         _time = time;
         _logger = logger;
         _refill = time.CreateTimer(_ => Refill(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -91,7 +91,7 @@ internal sealed partial class SpareProcesses : IDisposable
     /// <summary>A run of this kind has ended; another is likely.</summary>
     public void NoteUse(RunSpec spec, string executable)
     {
-        if (!spec.CanBeSpare || _options.SpareProcesses == 0)
+        if (!spec.CanBeSpare || _options.Value.SpareProcesses == 0)
         {
             return;
         }
@@ -148,7 +148,7 @@ internal sealed partial class SpareProcesses : IDisposable
         Spare[] old;
         lock (_gate)
         {
-            old = [.. _spares.Where(spare => spare.Process.Child.Exited.IsCompleted || _time.GetElapsedTime(spare.Since) >= _options.SpareLife)];
+            old = [.. _spares.Where(spare => spare.Process.Child.Exited.IsCompleted || _time.GetElapsedTime(spare.Since) >= _options.Value.SpareLife)];
             _spares.RemoveAll(old.Contains);
             if (_spares.Count > 0 && !_isDisposed)
             {
@@ -181,7 +181,7 @@ internal sealed partial class SpareProcesses : IDisposable
             }
 
             // The kinds that were used last, one of each.
-            var kinds = _wanted.Take(_options.SpareProcesses).ToList();
+            var kinds = _wanted.Take(_options.Value.SpareProcesses).ToList();
             var surplus = _spares.Where(spare => spare.Process.Child.Exited.IsCompleted || !kinds.Exists(kind => spare.Fits(kind.Spec, kind.Executable))).ToArray();
             _spares.RemoveAll(surplus.Contains);
             End(surplus);

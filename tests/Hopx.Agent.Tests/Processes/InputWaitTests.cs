@@ -11,7 +11,7 @@ public sealed class InputWaitTests(AgentFixture agent) : IClassFixture<AgentFixt
     public async Task A_shell_that_reads_is_reported_with_its_prompt_and_goes_on_when_answered()
     {
         var follower = new Follower(takesInput: true);
-        var run = agent.StartLine("echo welcome; read -p 'Name: ' name; read -p 'Age: ' age; echo \"$name $age\"", follower);
+        var run = agent.StartLine("echo welcome; echo -n 'Name: '; read name; echo -n 'Age: ' >&2; read age; echo \"$name $age\"", follower);
 
         var wait = await follower.WaitForInputWaitAsync();
         Assert.Equal(("Name: ", "stdin", "bash", run.ProcessId), (wait.Prompt, wait.Source, wait.ProcessName, wait.Pid));
@@ -46,7 +46,7 @@ public sealed class InputWaitTests(AgentFixture agent) : IClassFixture<AgentFixt
 
         var wait = await follower.WaitForInputWaitAsync();
         Assert.Equal("Name? ", wait.Prompt);
-        Assert.StartsWith(process[..4], wait.ProcessName, StringComparison.Ordinal);
+        Assert.StartsWith(process.TrimEnd('3'), wait.ProcessName, StringComparison.Ordinal);
         Assert.True(await run.TypeAsync("Grace\n"));
         run.EndInput();
 
@@ -136,8 +136,6 @@ public sealed class InputWaitTests(AgentFixture agent) : IClassFixture<AgentFixt
             System.Text.RegularExpressions.Regex.Match(follower.Text, @"/dev/pts/(\d+)").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
         var found = new TaskCompletionSource<InputWait>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var watch = new InputWaitWatch(
-            run.ProcessId!.Value,
-            InputSource.Terminal(number),
             agent.Services.GetRequiredService<InputWaitProbe>(),
             wait =>
             {
@@ -148,12 +146,13 @@ public sealed class InputWaitTests(AgentFixture agent) : IClassFixture<AgentFixt
             },
             TimeProvider.System,
             NullLogger.Instance);
+        watch.Begin(run.ProcessId!.Value, InputSource.Terminal(number));
         await follower.WaitForAsync(one => one.Text.Contains(prompt, StringComparison.Ordinal));
         watch.NoteOutput(System.Text.Encoding.UTF8.GetBytes(prompt));
 
         var wait = await found.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.Equal(("terminal", prompt), (wait.Source, wait.Prompt));
-        Assert.StartsWith(process[..3], wait.ProcessName, StringComparison.Ordinal);
+        Assert.StartsWith(process.TrimEnd('3'), wait.ProcessName, StringComparison.Ordinal);
         run.Kill();
         await run.Completion;
     }
