@@ -48,12 +48,16 @@ public sealed class EmbeddedControlPlane(ControlPlaneOptions options, Action<ILo
     }
 
     /// <summary>One round of burials now, where this process is the one that buries.</summary>
-    internal Task ReapAsync() => Service<SandboxReaper>().ReapAsync();
+    internal Task ReapAsync() => Get<SandboxReaper>().ReapAsync();
 
     internal (ApiKey Key, string Text) CreateKey(string name, long organizationId, ApiKeyScope scope = ApiKeyScope.Full) =>
-        Service<ApiKeyStore>().Create(name, organizationId, scope);
+        Get<ApiKeyStore>().Create(name, organizationId, scope);
 
-    private T Service<T>()
+    /// <summary>Whether the control plane runs in this process, and not in another or not yet.</summary>
+    internal bool IsRunning => _app is not null;
+
+    /// <summary>A service of the control plane in this process.</summary>
+    internal T Get<T>()
         where T : notnull =>
         (_app ?? throw new InvalidOperationException("The control plane does not run in this process.")).Services.GetRequiredService<T>();
 

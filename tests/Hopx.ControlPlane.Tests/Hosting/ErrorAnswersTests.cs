@@ -43,6 +43,17 @@ public sealed class ErrorAnswersTests
     }
 
     [Fact]
+    public async Task A_state_file_that_takes_no_changes_is_no_secret()
+    {
+        var (status, body, context) = await AnswerAsync(new Microsoft.Data.Sqlite.SqliteException("SQLite Error 13: 'database or disk is full'.", 13));
+
+        Assert.Equal(503, status);
+        Assert.Contains("disk is full", body.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal("SERVICE_UNAVAILABLE", body.GetProperty("code").GetString());
+        Assert.Equal("5", context.Response.Headers.RetryAfter.ToString());
+    }
+
+    [Fact]
     public async Task What_nobody_foresaw_is_a_server_fault_that_gives_nothing_away()
     {
         var (status, body, _) = await AnswerAsync(new InvalidOperationException("the secret is 42"));

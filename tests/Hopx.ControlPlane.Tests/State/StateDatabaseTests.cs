@@ -42,6 +42,22 @@ public sealed class StateDatabaseTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_an_older_version_is_brought_up_to_date_with_what_it_holds()
+    {
+        using (var old = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_home.Path, "state.db")};Pooling=False"))
+        {
+            old.Open();
+            old.Execute(StateSchema.Steps[0]);
+            old.Execute("INSERT INTO api_keys (id, name, organization_id, hash, created_at) VALUES ('AAAAAAAAAAAA', 'old', 3, x'00', '2026-01-05T10:00:00.0000000+00:00')");
+            old.Execute("PRAGMA user_version = 1");
+        }
+
+        var key = Assert.Single(new ControlPlane.ApiKeys.ApiKeyStore(new StateDatabase(_home.Path), TimeProvider.System).List());
+
+        Assert.Equal(("old", 3, ControlPlane.ApiKeys.ApiKeyScope.Full), (key.Name, key.OrganizationId, key.Scope));
+    }
+
+    [Fact]
     public void Only_one_process_at_a_time_holds_the_home()
     {
         using (var first = HomeLock.TryAcquire(_home.Path))
