@@ -79,6 +79,7 @@ internal sealed partial class SandboxPausing(
     {
         undo.Push(() => runtime.PauseAsync(record.Handle!, CancellationToken.None));
         await runtime.ResumeAsync(record.Handle!, CancellationToken.None);
+        undo.Push(() => TellDeadlineAsync(record, deadline: null));
         await TellDeadlineAsync(record, record.ExpiresAt);
         activity.Touch(record.Id);
         return record;

@@ -52,7 +52,7 @@ public sealed class BadStateFileTests(PreparedMachine prepared) : IDisposable
         await Assert.ThrowsAsync<SqliteException>(() => plane.DoAsync(operation, MachinelessPlane.Owner, sandbox.Id));
 
         plane.AssertAgrees();
-        Execute(plane, "DROP TRIGGER no_update");
+        Execute(plane, "DROP TRIGGER no_insert; DROP TRIGGER no_update");
         await plane.DoAsync(operation, MachinelessPlane.Owner, sandbox.Id);
         plane.AssertAgrees();
     }
@@ -71,7 +71,7 @@ public sealed class BadStateFileTests(PreparedMachine prepared) : IDisposable
 
         Assert.Empty(machine.Sandboxes);
         Assert.Throws<HopxException>(() => plane.Get<SandboxGate>().Find(MachinelessPlane.Owner, sandbox.Id));
-        Execute(plane, "DROP TRIGGER no_update; DROP TRIGGER no_delete");
+        Execute(plane, "DROP TRIGGER no_insert; DROP TRIGGER no_update; DROP TRIGGER no_delete");
         if (serverDies)
         {
             await plane.DisposeAsync();

@@ -38,6 +38,28 @@ public sealed class SdkTests(ServedProgram program, NodePackages packages) : ICl
         }
         """;
 
+    private const string ExpectedLife = """
+        {
+          "created": ["running", "string"],
+          "info": ["base", true, true, true, true],
+          "paused": "paused",
+          "pausedCall": true,
+          "resumed": ["running", "kept"],
+          "connectWakes": ["running", "kept"],
+          "expiry": [false, true, true, false, true],
+          "token": [true, true, true],
+          "health": ["healthy", true, "string"],
+          "agentUrl": true,
+          "list": [3, 1, 2, 1],
+          "regions": [3, 0],
+          "iter": true,
+          "templates": ["72", true],
+          "unknownRegion": "APIError INVALID_REQUEST",
+          "absurdTimeout": "APIError INVALID_REQUEST",
+          "gone": ["SandboxExpiredError", "SandboxExpiredError", "SandboxExpiredError", "SandboxExpiredError"]
+        }
+        """;
+
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
 
     [Fact]
@@ -46,5 +68,13 @@ public sealed class SdkTests(ServedProgram program, NodePackages packages) : ICl
         var run = (await packages.RunAsync("sdk.mjs", [program.Server.Url.ToString().TrimEnd('/'), await program.Server.KeyAsync()], program.Scratch)).Succeeded();
 
         Assert.Equal(JsonNode.Parse(Expected)!.ToJsonString(Readable), JsonNode.Parse(run.Output)!.ToJsonString(Readable));
+    }
+
+    [Fact]
+    public async Task The_official_SDK_pauses_resumes_lists_extends_and_refreshes()
+    {
+        var run = (await packages.RunAsync("life.mjs", [program.Server.Url.ToString().TrimEnd('/'), await program.Server.KeyAsync()], program.Scratch)).Succeeded();
+
+        Assert.Equal(JsonNode.Parse(ExpectedLife)!.ToJsonString(Readable), JsonNode.Parse(run.Output)!.ToJsonString(Readable));
     }
 }
