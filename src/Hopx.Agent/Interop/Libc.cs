@@ -144,9 +144,6 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "getdents64", SetLastError = true)]
     public static partial nint ReadDirectory(int directory, byte* buffer, nint size);
 
-    [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
-    public static partial nint Read(int descriptor, byte* buffer, nint size);
-
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
@@ -179,12 +176,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "inotify_rm_watch", SetLastError = true)]
     public static partial int RemoveWatch(int descriptor, int watch);
-
-    [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
-    public static partial int CreateEvent(uint value, int flags);
-
-    [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
-    public static partial nint Write(int descriptor, byte* buffer, nint size);
 
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
