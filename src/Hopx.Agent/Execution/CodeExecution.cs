@@ -6,7 +6,13 @@ namespace Hopx.Agent;
 
 /// <summary>Runs code of any language and describes what came of it.</summary>
 internal sealed class CodeExecution(
-    IEnumerable<ILanguageRunner> runners, ProcessRunner processes, SandboxEnvironment environment, WorkingDirectory directories, IOptions<ProcessOptions> options, TimeProvider time)
+    IEnumerable<ILanguageRunner> runners,
+    PythonKernels kernels,
+    ProcessRunner processes,
+    SandboxEnvironment environment,
+    WorkingDirectory directories,
+    IOptions<ProcessOptions> options,
+    TimeProvider time)
 {
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(60);
 
@@ -31,7 +37,13 @@ internal sealed class CodeExecution(
             environment.For(request.Env),
             RunTimeout.Clamp(request.Timeout, whenNoTimeout ?? DefaultTimeout, options.Value.MaxTimeout),
             observer.TakesInput);
-        var prepared = _runners[Languages.Parse(request.Language)].Prepare(request.Code, place);
+        var language = Languages.Parse(request.Language);
+        if (language is Language.Python && request.Clean is not true)
+        {
+            return kernels.Run(request, place, observer);
+        }
+
+        var prepared = _runners[language].Prepare(request.Code, place);
         try
         {
             return new CodeRun(processes.Start(prepared.Spec, observer), prepared);
@@ -55,6 +67,7 @@ internal sealed class CodeExecution(
         Latex = run.Rich.Last("text/latex"),
         Json = run.Rich.Last("application/json") is { } json ? JsonElement.Parse(json) : null,
         RichOutputs = run.Rich.Outputs.Count > 0 ? run.Rich.Outputs : null,
+        RichOutputsOmitted = run.Rich.Omitted is > 0 and var omitted ? omitted : null,
         Kernel = run.Kernel,
         StateLost = run.StateLost ? true : null,
     }.WithResult(run, requestId, time);

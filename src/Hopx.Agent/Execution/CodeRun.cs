@@ -20,7 +20,7 @@ internal sealed class CodeRun(IRun run, PreparedRun prepared) : IRun
         using (prepared)
         {
             var result = await run.Completion.ConfigureAwait(false);
-            return prepared.Spec.SideChannel is { } channel ? result with { Rich = RichOutputReader.Read(channel.ToHeadBytes()) } : result;
+            return prepared.Spec.SideChannel is { } channel ? result with { Rich = RichCollector.Read(channel.ToHeadBytes(), channel.HeadLimitBytes) } : result;
         }
     }
 }

@@ -10,7 +10,6 @@ internal static class ExecutionSetup
     {
         services.AddSingleton<IValidateOptions<ExecutionOptions>, ExecutionOptionsValidator>();
         services.AddOptions<ExecutionOptions>().BindConfiguration("Execution").ValidateOnStart();
-        services.AddSingleton<ILanguageRunner, PythonRunner>();
         services.AddSingleton<ILanguageRunner, JavaScriptRunner>();
         services.AddSingleton<ILanguageRunner, BashRunner>();
         services.AddSingleton<ILanguageRunner, GoRunner>();

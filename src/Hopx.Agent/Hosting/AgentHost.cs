@@ -37,6 +37,7 @@ internal static class AgentHost
         builder.Services.AddProcesses();
         builder.Services.AddJobs();
         builder.Services.AddExecution();
+        builder.Services.AddKernels();
         builder.Services.AddCommands();
         builder.Services.AddFiles();
         builder.Services.AddStreams();
@@ -60,6 +61,7 @@ internal static class AgentHost
         app.MapSandboxEnvironment();
         app.MapJobs();
         app.MapExecution();
+        app.MapKernels();
         app.MapCommands();
         app.MapRunStreams();
         app.MapFiles();

@@ -20,6 +20,9 @@ internal sealed class BoundedOutput(int headBytes, int tailBytes)
     /// <summary>Keeps the beginning alone.</summary>
     public static BoundedOutput Head(int limitBytes) => new(limitBytes, 0);
 
+    /// <summary>Bytes that are kept from the beginning.</summary>
+    public int HeadLimitBytes => headBytes;
+
     /// <summary>Bytes of the middle that were dropped.</summary>
     public long OmittedBytes
     {

@@ -12,5 +12,8 @@ internal sealed class ChildProcess(int id, ChildReaper reaper)
     /// <summary>Sends a signal to the whole process group, unless the leader is gone and its number may belong to another.</summary>
     public void SignalGroup(int signal) => reaper.SignalGroup(Id, signal);
 
+    /// <summary>Sends a signal to it alone, unless it is gone.</summary>
+    public void Signal(int signal) => reaper.Signal(Id, signal);
+
     internal void SetExited(ProcessExit exit) => _exited.TrySetResult(exit);
 }

@@ -65,14 +65,18 @@ internal sealed partial class ChildReaper : IDisposable
         return child;
     }
 
-    public void SignalGroup(int process, int signal)
+    public void SignalGroup(int process, int signal) => Signal(process, -process, signal);
+
+    public void Signal(int process, int signal) => Signal(process, process, signal);
+
+    private void Signal(int process, int target, int signal)
     {
         // A child is reaped under the same lock: as long as it is listed, its number cannot be given to another.
         lock (_gate)
         {
             if (_children.ContainsKey(process))
             {
-                _ = Libc.Kill(-process, signal);
+                _ = Libc.Kill(target, signal);
             }
         }
     }

@@ -68,7 +68,7 @@ internal sealed class ProcessLauncher(ChildReaper reaper, ChildRestraint restrai
     {
         try
         {
-            return restraint.Start(reaper, process);
+            return spec.Launch is { } launch ? launch(process) : restraint.Start(reaper, process);
         }
         catch (NativeException failure) when (failure.Error == Errno.NotAnExecutable)
         {

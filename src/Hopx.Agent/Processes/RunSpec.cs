@@ -35,6 +35,9 @@ internal sealed record RunSpec
     /// <summary>Takes what the program writes to one more descriptor, after <see cref="Inputs"/>.</summary>
     public BoundedOutput? SideChannel { get; init; }
 
+    /// <summary>Starts the process in a way of its own, such as a fork of one that is ready; by its program when null.</summary>
+    public Func<ProcessSpec, ChildProcess>? Launch { get; init; }
+
     /// <summary>What to say when the program is missing.</summary>
     public string? MissingAdvice { get; init; }
 }

@@ -14,6 +14,7 @@ public sealed class AgentClient
         Processes = new ProcessesClient(http);
         Files = new FilesClient(http, options);
         Environment = new EnvironmentClient(http, options);
+        Jupyter = new JupyterClient(http);
     }
 
     public ExecutionClient Execution { get; }
@@ -27,6 +28,8 @@ public sealed class AgentClient
     public FilesClient Files { get; }
 
     public EnvironmentClient Environment { get; }
+
+    public JupyterClient Jupyter { get; }
 
     public Task<AgentHealth> GetHealthAsync(CancellationToken cancellationToken = default) =>
         _http.SendAsync(HttpMethod.Get, "health", HopxJson.Default.AgentHealth, cancellationToken);

@@ -63,6 +63,7 @@ namespace Hopx.Client;
 [JsonSerializable(typeof(FileChange))]
 [JsonSerializable(typeof(EnvironmentVariables))]
 [JsonSerializable(typeof(EnvironmentUpdate))]
+[JsonSerializable(typeof(KernelSessions))]
 [JsonSerializable(typeof(AgentHealth))]
 [JsonSerializable(typeof(AgentInfo))]
 [JsonSerializable(typeof(DeadlineRequest))]

@@ -71,18 +71,18 @@ internal static class BuiltInTemplates
             Id = "73",
             Name = Default,
             DisplayName = "Code Interpreter",
-            Description = "Debian 12 with Python (IPython, numpy, pandas, matplotlib), Node.js, Go, Bash, git and curl.",
+            Description = "Debian 12 with Python (IPython, numpy, pandas, matplotlib, plotly), Node.js, Go, Bash, git and curl.",
             Category = "development",
             Language = "python",
             DefaultResources = new() { Vcpu = 2, MemoryMb = 2_048, DiskGb = 10 },
             MinResources = new() { Vcpu = 1, MemoryMb = 256, DiskGb = 1 },
             MaxResources = new() { Vcpu = 16, MemoryMb = 32_768, DiskGb = 200 },
-            Features = ["python", "ipython", "numpy", "pandas", "matplotlib", "nodejs", "go", "bash", "git", "curl"],
+            Features = ["python", "ipython", "numpy", "pandas", "matplotlib", "plotly", "nodejs", "go", "bash", "git", "curl"],
             Tags = ["python", "javascript", "go", "bash", "data-analysis"],
             Packages =
             [
-                .. BasePackages, "golang-go", "make", "nodejs", "python3-bs4", "python3-ipython", "python3-matplotlib", "python3-numpy",
-                "python3-openpyxl", "python3-pandas", "python3-requests", "python3-scipy", "python3-tabulate",
+                .. BasePackages, "golang-go", "make", "nodejs", "python3-bs4", "python3-ipython", "python3-jinja2", "python3-matplotlib", "python3-matplotlib-inline",
+                "python3-numpy", "python3-openpyxl", "python3-pandas", "python3-plotly", "python3-requests", "python3-scipy", "python3-tabulate",
             ],
             ExcludedFiles =
             [
@@ -107,6 +107,7 @@ internal static class BuiltInTemplates
                 new("pandas", "python3 -c 'import pandas; print(int(pandas.DataFrame({\"a\": [20, 22]})[\"a\"].sum()))'", "42"),
                 new("matplotlib", "MPLBACKEND=agg python3 -c 'import matplotlib.pyplot as p; p.plot([1, 2]); p.savefig(\"/tmp/a.png\"); print(open(\"/tmp/a.png\", \"rb\").read(4))'", "PNG"),
                 new("IPython", "python3 -c 'from IPython.core.interactiveshell import InteractiveShell as S; print(S.instance().run_cell(\"6 * 7\").result)'", "42"),
+                new("plotly", "python3 -c 'import plotly.express as p; print(len(p.bar(y=[42]).to_html()) > 42, 42)'", "True 42"),
                 new("SciPy", "python3 -c 'import scipy.optimize, scipy.stats; print(round(scipy.optimize.brentq(lambda x: x - 42, 0, 100)))'", "42"),
                 new("Excel files", "python3 -c 'import pandas, io; b = io.BytesIO(); pandas.DataFrame({\"a\": [42]}).to_excel(b); print(pandas.read_excel(b)[\"a\"][0])'", "42"),
                 new("Node.js", "node -e 'console.log([6, 7].reduce((a, b) => a * b))'", "42"),

@@ -214,7 +214,7 @@ public sealed class ExecutionTests(AgentFixture agent) : IClassFixture<AgentFixt
     {
         Assert.True((await agent.ExecuteAsync("import os\nos.close(1)\nos.close(2)")).ExitCode is 0 or 120 or 1);
         var killed = await agent.ExecuteAsync("import os\nos.kill(os.getpid(), 9)");
-        Assert.Equal((false, 137, RunOutcome.Killed), (killed.Success, killed.ExitCode, killed.Outcome));
+        Assert.Equal((false, 137, RunOutcome.KernelLost), (killed.Success, killed.ExitCode, killed.Outcome));
         Assert.Contains("SIGKILL", killed.Stderr, StringComparison.Ordinal);
         Assert.Equal("1", (await agent.ExecuteAsync("1")).Result);
     }

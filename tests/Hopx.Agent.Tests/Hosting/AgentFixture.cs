@@ -88,12 +88,15 @@ public sealed class AgentFixture : IAsyncLifetime
         return (response.StatusCode, JsonElement.Parse(text));
     }
 
-    internal async Task<ExecutionResult> ExecuteAsync(string code, string? language = null, double? timeout = null)
+    internal Task<ExecutionResult> ExecuteAsync(string code, string? language = null, double? timeout = null) =>
+        ExecuteAsync(new ExecuteRequest { Code = code, Language = language, Timeout = timeout });
+
+    internal async Task<ExecutionResult> ExecuteAsync(ExecuteRequest request, string path = "/execute")
     {
         var (status, body) = await SendAsync(
             HttpMethod.Post,
-            "/execute",
-            JsonSerializer.Serialize(new ExecuteRequest { Code = code, Language = language, Timeout = timeout }, HopxJson.Default.ExecuteRequest));
+            path,
+            JsonSerializer.Serialize(request, HopxJson.Default.ExecuteRequest));
         Assert.Equal(HttpStatusCode.OK, status);
         return body.Deserialize(HopxJson.Default.ExecutionResult)!;
     }

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hopx.Agent;
+
+/// <summary>One Python process that others are forked from, with all that it has imported.</summary>
+internal sealed class PythonForkServer(ChildProcess process, PythonChannel channel, PythonIdentity identity) : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PatienceWhileImporting = TimeSpan.FromMilliseconds(30);
+
+    private bool _isImporting;
+    private int _unanswered;
+    private bool _isBroken;
+
+    /// <summary>What an interpreter must have in common with the server to be forked from it.</summary>
+    public PythonIdentity Identity => identity;
+
+    public bool IsAlive => !_isBroken && !process.Exited.IsCompleted;
+
+    /// <summary>Whether imports were asked for.</summary>
+    public bool IsWarmed { get; private set; }
+
+    /// <summary>Has it import modules as soon as it has nothing else to do.</summary>
+    public void Warm(IEnumerable<string> modules)
+    {
+        IsWarmed = true;
+        _isImporting = true;
+        _isBroken |= !channel.TrySend('L', [.. modules]);
+    }
+
+    /// <param name="childChannel">The end of a channel that the new process gets.</param>
+    /// <returns>The number of the new process, which waits for its first message; null when none could be made.</returns>
+    public int? Fork(SafeFileHandle childChannel)
+    {
+        if (!channel.TrySend('F', [childChannel]))
+        {
+            _isBroken = true;
+            return null;
+        }
+
+        _unanswered++;
+        while (true)
+        {
+            while (channel.TryTake(out var kind, out var fields))
+            {
+                if (kind == 'L')
+                {
+                    _isImporting = false;
+                }
+                else if (kind == 'P' && --_unanswered == 0)
+                {
+                    return Read(fields.NextText());
+                }
+            }
+
+            // Whatever it forks later finds its channel closed, and ends.
+            if (!channel.WaitForInput(_isImporting ? PatienceWhileImporting : Patience))
+            {
+                _isBroken |= !_isImporting;
+                return null;
+            }
+
+            if (!channel.Fill())
+            {
+                _isBroken = true;
+                return null;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        channel.Dispose();
+        process.SignalGroup(Libc.SigKill);
+    }
+
+    private int? Read(string? text)
+    {
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number > 1)
+        {
+            return number;
+        }
+
+        // Zero: packages came or went, and what it has imported is out of date.
+        _isBroken |= number == 0;
+        return null;
+    }
+}
