@@ -36,43 +36,49 @@ internal static unsafe class FileCopier
             : throw FileErrors.FromErrno(Marshal.GetLastPInvokeError(), source.Full, "read the directory");
         using var target = BeneathDirectory.OpenOrMake(to, name, source);
         using var walk = new TreeWalk(top);
-        var modes = new List<(string Path, uint Mode)> { ("", status.Mode & PermissionBits) };
-        SafeFileHandle? parent = null;
-        byte[]? parentPath = null;
-        try
+        using var cursor = new DirectoryCursor(target, source);
+        var closed = new List<(string Path, uint Mode)>();
+        SetMode("", status.Mode);
+        byte[] parentPath = [];
+        var parent = "";
+        while (walk.MoveNext())
         {
-            while (walk.MoveNext())
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!walk.ParentPath.SequenceEqual(parentPath))
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (parentPath is null || !walk.ParentPath.SequenceEqual(parentPath))
-                {
-                    parent?.Dispose();
-                    parentPath = walk.ParentPath.ToArray();
-                    parent = BeneathDirectory.OpenOrMake(target, FileNames.ToText(parentPath), source);
-                }
+                parentPath = walk.ParentPath.ToArray();
+                parent = FileNames.ToText(parentPath);
+            }
 
-                var entry = FileNames.ToText(walk.Name);
-                if (walk.Type != TreeWalk.Directory)
-                {
-                    _ = CopyOne(walk.Parent, entry, parent!, entry, source, cancellationToken);
-                }
-                else if (SandboxFileSystem.GetEntryStatus(walk.Parent, entry) is { IsDirectory: true } directory)
-                {
-                    BeneathDirectory.OpenOrMake(parent!, entry, source).Dispose();
-                    modes.Add((walk.GetPath(), directory.Mode & PermissionBits));
-                }
+            var entry = FileNames.ToText(walk.Name);
+            if (walk.Type != TreeWalk.Directory)
+            {
+                _ = CopyOne(walk.Parent, entry, cursor.Open(parent), entry, source, cancellationToken);
+            }
+            else if (SandboxFileSystem.GetEntryStatus(walk.Parent, entry) is { IsDirectory: true } directory)
+            {
+                SetMode(parent.Length == 0 ? entry : $"{parent}/{entry}", directory.Mode);
             }
         }
-        finally
+
+        for (var i = closed.Count - 1; i >= 0; i--)
         {
-            parent?.Dispose();
+            _ = Libc.ChangeMode(cursor.Open(closed[i].Path).Number(), closed[i].Mode);
         }
 
-        // Last, since one of them may forbid the writing.
-        for (var i = modes.Count - 1; i >= 0; i--)
+        void SetMode(string path, uint mode)
         {
-            using var directory = BeneathDirectory.OpenOrMake(target, modes[i].Path, source);
-            _ = Libc.ChangeMode(directory.Number(), modes[i].Mode);
+            const uint OwnerMayAll = 0x1C0; // 0700
+            var made = cursor.Open(path);
+            if ((mode & OwnerMayAll) == OwnerMayAll)
+            {
+                _ = Libc.ChangeMode(made.Number(), mode & PermissionBits);
+            }
+            else
+            {
+                // Last, since it would keep us from filling the directory.
+                closed.Add((path, mode & PermissionBits));
+            }
         }
     }
 

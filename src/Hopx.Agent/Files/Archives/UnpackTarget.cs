@@ -14,8 +14,7 @@ internal sealed class UnpackTarget(SafeFileHandle directory, SandboxPath path, l
     private const int MaxNameLength = 4095;
     private const uint PermissionBits = 0x1FF; // 0777
 
-    private SafeFileHandle? _parent;
-    private string? _parentName;
+    private readonly DirectoryCursor _cursor = new(directory, path);
     private long _entries;
 
     public long Files { get; private set; }
@@ -50,11 +49,7 @@ internal sealed class UnpackTarget(SafeFileHandle directory, SandboxPath path, l
         switch (entry.EntryType)
         {
             case TarEntryType.Directory:
-                using (var made = BeneathDirectory.OpenOrMake(directory, string.Join('/', parts), path))
-                {
-                    _ = Libc.ChangeMode(made.Number(), (uint)entry.Mode & PermissionBits);
-                }
-
+                _ = Libc.ChangeMode(_cursor.Open(string.Join('/', parts)).Number(), (uint)entry.Mode & PermissionBits);
                 Directories++;
                 break;
             case TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile:
@@ -72,7 +67,7 @@ internal sealed class UnpackTarget(SafeFileHandle directory, SandboxPath path, l
         }
     }
 
-    public void Dispose() => _parent?.Dispose();
+    public void Dispose() => _cursor.Dispose();
 
     private async Task AddFileAsync(TarEntry entry, SafeFileHandle parent, string name, CancellationToken cancellationToken)
     {
@@ -145,20 +140,7 @@ internal sealed class UnpackTarget(SafeFileHandle directory, SandboxPath path, l
         }
     }
 
-    // Most entries come in the order of their directories.
-    private SafeFileHandle Parent(string[] parts)
-    {
-        var name = Join(parts[..^1]);
-        if (_parent is null || name != _parentName)
-        {
-            var opened = BeneathDirectory.OpenOrMake(directory, name, path);
-            _parent?.Dispose();
-            _parent = opened;
-            _parentName = name;
-        }
-
-        return _parent;
-    }
+    private SafeFileHandle Parent(string[] parts) => _cursor.Open(string.Join('/', parts[..^1]));
 
     private static string Join(string[] parts) => parts.Length == 0 ? "." : string.Join('/', parts);
 
