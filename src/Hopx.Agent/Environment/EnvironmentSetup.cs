@@ -17,7 +17,7 @@ internal static class EnvironmentSetup
         group.MapPatch("", (HttpContext http, SandboxEnvironment environment, TimeProvider time) => UpdateAsync(http, environment, time, mergeByDefault: true));
         group.MapDelete("", (HttpContext http, SandboxEnvironment environment, TimeProvider time) =>
         {
-            environment.ReplaceAll(new Dictionary<string, string>());
+            environment.ReplaceAll(new Dictionary<string, string?>());
             return Answer(http, environment, time);
         });
         group.MapDelete("/{key}", (string key, HttpContext http, SandboxEnvironment environment, TimeProvider time) =>
@@ -36,11 +36,8 @@ internal static class EnvironmentSetup
         }
 
         var isWrapped = body.TryGetProperty("env_vars", out var wrapped);
-        var variables = Read(isWrapped ? wrapped : body);
-        var merge = isWrapped && body.TryGetProperty("merge", out var asked) && asked.ValueKind is JsonValueKind.True or JsonValueKind.False
-            ? asked.ValueKind is JsonValueKind.True
-            : mergeByDefault;
-        if (merge)
+        var variables = Read(isWrapped ? wrapped : body, isWrapped);
+        if (ReadMerge(body, isWrapped) ?? mergeByDefault)
         {
             environment.Update(variables);
         }
@@ -52,18 +49,35 @@ internal static class EnvironmentSetup
         return Answer(http, environment, time);
     }
 
-    private static Dictionary<string, string> Read(JsonElement map)
+    // In a flat map anything but true and false is a variable of that name.
+    private static bool? ReadMerge(JsonElement body, bool isWrapped) => !body.TryGetProperty("merge", out var asked) ? null : asked.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Null => null,
+        _ when !isWrapped => null,
+        _ => throw new HopxException(HopxErrorCode.InvalidRequest, "'merge' must be true or false."),
+    };
+
+    /// <returns>Names and values; a value that is null takes the variable away.</returns>
+    private static Dictionary<string, string?> Read(JsonElement map, bool isWrapped)
     {
         if (map.ValueKind is not JsonValueKind.Object)
         {
             throw new HopxException(HopxErrorCode.InvalidRequest, "'env_vars' must be an object of names and texts, such as {\"NAME\": \"value\"}.");
         }
 
-        var variables = new Dictionary<string, string>();
+        var variables = new Dictionary<string, string?>();
         foreach (var property in map.EnumerateObject())
         {
+            if (!isWrapped && property.Name == "merge" && property.Value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            {
+                continue;
+            }
+
             variables[property.Name] = property.Value.ValueKind switch
             {
+                JsonValueKind.Null => null,
                 JsonValueKind.String => property.Value.GetString()!,
                 JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => property.Value.GetRawText(),
                 _ => throw new HopxException(

@@ -4,10 +4,16 @@ using Hopx.Client;
 
 namespace Hopx.Agent;
 
-/// <summary>Environment variables of what runs in the sandbox: a request's own win over the callers' common ones, and these over the template's.</summary>
+/// <summary>
+/// Environment variables of what runs in the sandbox: a request's own win over the callers' common ones, and these over the template's. They live as long as the agent:
+/// a pause keeps them, a stop does not, and no value is ever written to disk or to a log.
+/// </summary>
 internal sealed class SandboxEnvironment
 {
     private const string OwnPrefix = "HOPX_";
+
+    // What a client got from a service that hides values, and sends back unchanged.
+    private const string Mask = "***MASKED***";
     private const int MaxVariables = 4096;
 
     // Linux passes at most 128 KiB as one string.
@@ -47,31 +53,40 @@ internal sealed class SandboxEnvironment
         return Merge(GetAll(), own);
     }
 
-    public void ReplaceAll(IReadOnlyDictionary<string, string> variables)
-    {
-        Check(variables);
-        lock (_gate)
-        {
-            _common = variables.ToDictionary();
-        }
-    }
+    /// <summary>Replaces what callers have set before; null and the mask of a value that is unknown set nothing.</summary>
+    public void ReplaceAll(IReadOnlyDictionary<string, string?> variables) => Apply([], variables);
 
-    /// <summary>Adds and changes variables.</summary>
-    public void Update(IReadOnlyDictionary<string, string> variables)
-    {
-        lock (_gate)
-        {
-            var merged = Merge(_common, variables);
-            Check(merged);
-            _common = merged;
-        }
-    }
+    /// <summary>Adds and changes variables; null takes one away.</summary>
+    public void Update(IReadOnlyDictionary<string, string?> variables) => Apply(null, variables);
 
     public void Remove(string name)
     {
         lock (_gate)
         {
             _common = _common.Where(variable => variable.Key != name).ToDictionary();
+        }
+    }
+
+    private void Apply(Dictionary<string, string>? start, IReadOnlyDictionary<string, string?> variables)
+    {
+        lock (_gate)
+        {
+            var next = new Dictionary<string, string>(start ?? _common);
+            foreach (var (name, value) in variables)
+            {
+                var meant = value == Mask ? _common.GetValueOrDefault(name) : value;
+                if (meant is null)
+                {
+                    next.Remove(name);
+                }
+                else
+                {
+                    next[name] = meant;
+                }
+            }
+
+            Check(next);
+            _common = next;
         }
     }
 
@@ -107,22 +122,24 @@ internal sealed class SandboxEnvironment
         {
             if (name.Length == 0 || name.Contains('=', StringComparison.Ordinal) || name.Contains('\0', StringComparison.Ordinal))
             {
-                throw Refused($"'{name.Replace("\0", "\\0", StringComparison.Ordinal)}' is no name of an environment variable: it must not be empty nor hold '=' or NUL.");
+                throw Refused($"'{Shorten(name).Replace("\0", "\\0", StringComparison.Ordinal)}' is no name of an environment variable: it must not be empty nor hold '=' or NUL.");
             }
 
             if (value.Contains('\0', StringComparison.Ordinal))
             {
-                throw Refused($"The value of the environment variable '{name}' holds a NUL character, which no variable can. Remove it, or write the data to a file.");
+                throw Refused($"The value of the environment variable '{Shorten(name)}' holds a NUL character, which no variable can. Remove it, or write the data to a file.");
             }
 
             var bytes = Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value);
             total += bytes;
             if (bytes > MaxVariableBytes || total > MaxTotalBytes)
             {
-                throw Refused($"The environment is too large at '{name}': {MaxVariableBytes / 1024} KiB a variable and {MaxTotalBytes / 1024} KiB in all are allowed. Write the data to a file.");
+                throw Refused($"The environment is too large at '{Shorten(name)}': {MaxVariableBytes / 1024} KiB a variable and {MaxTotalBytes / 1024} KiB in all are allowed. Write the data to a file.");
             }
         }
     }
+
+    private static string Shorten(string name) => name.Length <= 100 ? name : name[..100] + "…";
 
     private static HopxException Refused(string message) => new(HopxErrorCode.InvalidRequest, message);
 }

@@ -14,6 +14,8 @@ internal sealed class AgentFacts(IOptions<AgentOptions> options, TimeProvider ti
 
     public static string Version { get; } = typeof(AgentFacts).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
+    public TimeSpan Uptime => time.GetElapsedTime(_started);
+
     private static AgentFeatures Features { get; } = new()
     {
         CodeExecution = true,
@@ -23,7 +25,7 @@ internal sealed class AgentFacts(IOptions<AgentOptions> options, TimeProvider ti
 
     public AgentHealth GetHealth()
     {
-        var uptime = time.GetElapsedTime(_started);
+        var uptime = Uptime;
         return new AgentHealth
         {
             Status = "healthy",
@@ -38,7 +40,7 @@ internal sealed class AgentFacts(IOptions<AgentOptions> options, TimeProvider ti
 
     public AgentInfo GetInfo()
     {
-        var uptime = time.GetElapsedTime(_started);
+        var uptime = Uptime;
         return new AgentInfo
         {
             Agent = Name,
@@ -66,6 +68,10 @@ internal sealed class AgentFacts(IOptions<AgentOptions> options, TimeProvider ti
         ["commands"] = "/commands/run",
         ["env"] = "/env",
         ["files"] = "/files",
+        ["watch"] = "/files/watch",
+        ["metrics"] = "/metrics/snapshot",
+        ["cache"] = "/cache/stats",
+        ["system"] = "/system",
     };
 
     private static string Describe(TimeSpan uptime) =>

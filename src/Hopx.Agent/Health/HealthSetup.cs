@@ -4,7 +4,7 @@ namespace Hopx.Agent;
 
 internal static class HealthSetup
 {
-    public static IServiceCollection AddHealth(this IServiceCollection services) => services.AddSingleton<AgentFacts>();
+    public static IServiceCollection AddHealth(this IServiceCollection services) => services.AddSingleton<AgentFacts>().AddSingleton<SystemReport>();
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
@@ -13,6 +13,7 @@ internal static class HealthSetup
         open.MapGet("/ping", () => TypedResults.Json(
             new Dictionary<string, string> { ["status"] = "ok", ["message"] = "pong" }, HopxJson.Default.DictionaryStringString));
         open.MapGet("/health", (AgentFacts facts) => TypedResults.Json(facts.GetHealth(), HopxJson.Default.AgentHealth));
+        open.MapGet("/system", (HttpContext http, SystemReport report) => TypedResults.Json(report.Take(http.TraceIdentifier), HopxJson.Default.SystemFacts));
         open.MapGet("/info", (AgentFacts facts) => TypedResults.Json(facts.GetInfo(), HopxJson.Default.AgentInfo));
     }
 }

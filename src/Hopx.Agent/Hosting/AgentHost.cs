@@ -41,6 +41,7 @@ internal static class AgentHost
         builder.Services.AddCommands();
         builder.Services.AddFiles();
         builder.Services.AddStreams();
+        builder.Services.AddMetricsReport();
 
         builder.WebHost.UseKestrelCore();
         builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>().Configure<IOptions<AgentOptions>>((kestrel, agent) =>
@@ -53,6 +54,7 @@ internal static class AgentHost
 
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => ListenAddress.OpenToControlPlane(app.Services.GetRequiredService<IOptions<AgentOptions>>().Value.Listen));
+        app.UseMiddleware<RequestMetrics>();
         app.UseMiddleware<Answers>();
         app.UseWebSockets();
         app.UseMiddleware<TokenGate>();
@@ -65,6 +67,9 @@ internal static class AgentHost
         app.MapCommands();
         app.MapRunStreams();
         app.MapFiles();
+        app.MapMetrics();
+        app.MapCache();
+        app.MapUpdate();
         return app;
     }
 }

@@ -15,6 +15,8 @@ public sealed class AgentClient
         Files = new FilesClient(http, options);
         Environment = new EnvironmentClient(http, options);
         Jupyter = new JupyterClient(http);
+        Metrics = new MetricsClient(http);
+        Cache = new CacheClient(http, options);
     }
 
     public ExecutionClient Execution { get; }
@@ -30,10 +32,21 @@ public sealed class AgentClient
     public EnvironmentClient Environment { get; }
 
     public JupyterClient Jupyter { get; }
+    public MetricsClient Metrics { get; }
+
+    public CacheClient Cache { get; }
 
     public Task<AgentHealth> GetHealthAsync(CancellationToken cancellationToken = default) =>
         _http.SendAsync(HttpMethod.Get, "health", HopxJson.Default.AgentHealth, cancellationToken);
 
     public Task<AgentInfo> GetInfoAsync(CancellationToken cancellationToken = default) =>
         _http.SendAsync(HttpMethod.Get, "info", HopxJson.Default.AgentInfo, cancellationToken);
+
+    /// <summary>The sandbox as what runs in it sees it.</summary>
+    public Task<SystemFacts> GetSystemAsync(CancellationToken cancellationToken = default) =>
+        _http.SendAsync(HttpMethod.Get, "system", HopxJson.Default.SystemFacts, cancellationToken);
+
+    /// <summary>Earlier versions of the agent that are kept.</summary>
+    public Task<UpdateBackups> GetUpdateBackupsAsync(CancellationToken cancellationToken = default) =>
+        _http.SendAsync(HttpMethod.Get, "update/backups", HopxJson.Default.UpdateBackups, cancellationToken);
 }

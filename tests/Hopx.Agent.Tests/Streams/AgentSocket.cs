@@ -54,6 +54,9 @@ internal sealed class AgentSocket(ClientWebSocket socket) : IDisposable
         }
     }
 
+    public async Task<T> HearAsync<T>(System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
+        (await HearAsync() ?? throw new InvalidOperationException("The agent has closed.")).Deserialize(type)!;
+
     /// <summary>All messages to the last one.</summary>
     public async Task<List<JsonElement>> HearAllAsync(string last)
     {
