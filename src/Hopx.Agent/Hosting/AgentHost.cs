@@ -42,6 +42,7 @@ internal static class AgentHost
         builder.Services.AddFiles();
         builder.Services.AddStreams();
         builder.Services.AddMetricsReport();
+        builder.Services.AddTerminal();
 
         builder.WebHost.UseKestrelCore();
         builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>().Configure<IOptions<AgentOptions>>((kestrel, agent) =>
@@ -66,6 +67,7 @@ internal static class AgentHost
         app.MapKernels();
         app.MapCommands();
         app.MapRunStreams();
+        app.MapTerminal();
         app.MapFiles();
         app.MapMetrics();
         app.MapCache();

@@ -49,7 +49,8 @@ internal static unsafe class ProcessSpawner
 
     private static void AddDescriptors(byte* fileActions, ProcessSpec spec)
     {
-        Check(spec.Stdin is { } stdin
+        Check(spec.Terminal is { } terminal ? Libc.AddOpen(fileActions, 0, terminal, OpenFlags.ReadWrite, 0)
+            : spec.Stdin is { } stdin
             ? Libc.AddDuplicate(fileActions, stdin.Number(), 0)
             : Libc.AddOpen(fileActions, 0, "/dev/null", OpenFlags.ReadOnly, 0));
         Check(Libc.AddDuplicate(fileActions, spec.Stdout.Number(), 1));

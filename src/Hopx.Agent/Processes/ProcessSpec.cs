@@ -22,6 +22,9 @@ internal sealed record ProcessSpec
     /// <summary>Standard input; empty when null.</summary>
     public SafeFileHandle? Stdin { get; init; }
 
+    /// <summary>Path of a terminal that becomes its standard input and, since it leads a session, its controlling terminal; used instead of <see cref="Stdin"/>.</summary>
+    public string? Terminal { get; init; }
+
     /// <summary>Descriptors that the process gets as 3, 4 and so on.</summary>
     public IReadOnlyList<SafeFileHandle> ExtraDescriptors { get; init; } = [];
 }

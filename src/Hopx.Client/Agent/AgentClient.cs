@@ -12,6 +12,7 @@ public sealed class AgentClient
         Commands = new CommandsClient(http, options);
         Jobs = new JobsClient(http, options);
         Processes = new ProcessesClient(http);
+        Terminal = new TerminalClient(http);
         Files = new FilesClient(http, options);
         Environment = new EnvironmentClient(http, options);
         Jupyter = new JupyterClient(http);
@@ -27,11 +28,14 @@ public sealed class AgentClient
 
     public ProcessesClient Processes { get; }
 
+    public TerminalClient Terminal { get; }
+
     public FilesClient Files { get; }
 
     public EnvironmentClient Environment { get; }
 
     public JupyterClient Jupyter { get; }
+
     public MetricsClient Metrics { get; }
 
     public CacheClient Cache { get; }

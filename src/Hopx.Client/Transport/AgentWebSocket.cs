@@ -55,6 +55,9 @@ internal sealed class AgentWebSocket : IAsyncDisposable
         }
     }
 
+    /// <summary>A header of the answer to the upgrade.</summary>
+    public string? ReadHeader(string name) => _socket.HttpResponseHeaders?.TryGetValue(name, out var values) is true ? values.FirstOrDefault() : null;
+
     /// <summary>Sends one message. Cancelled half-way, it takes the connection with it.</summary>
     public async Task SendAsync<T>(T message, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {

@@ -78,6 +78,8 @@ namespace Hopx.Client;
 [JsonSerializable(typeof(ExecuteStreamRequest))]
 [JsonSerializable(typeof(CommandStreamRequest))]
 [JsonSerializable(typeof(RunStreamInput))]
+[JsonSerializable(typeof(TerminalFrame))]
+[JsonSerializable(typeof(TerminalInput))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(Dictionary<string, string>))]

@@ -7,7 +7,7 @@ namespace Hopx.Agent.Tests;
 /// <summary>A client's end of one of the agent's WebSockets.</summary>
 internal sealed class AgentSocket(ClientWebSocket socket) : IDisposable
 {
-    private readonly byte[] _buffer = new byte[4 * 1024 * 1024];
+    private byte[] _buffer = new byte[64 * 1024];
 
     public ClientWebSocket Socket => socket;
 
@@ -40,6 +40,11 @@ internal sealed class AgentSocket(ClientWebSocket socket) : IDisposable
         var length = 0;
         while (true)
         {
+            if (length == _buffer.Length)
+            {
+                Array.Resize(ref _buffer, 2 * length);
+            }
+
             var part = await socket.ReceiveAsync(_buffer.AsMemory(length), Token);
             length += part.Count;
             if (part.MessageType is WebSocketMessageType.Close)
