@@ -29,14 +29,18 @@ internal sealed partial class CodeJobs(
 
     private static ExecuteRequest Lasting(ExecuteRequest request) => request.DetachAfter is null ? request : request with { Timeout = request.JobTimeout ?? request.Timeout };
 
+    // In the sandbox's usual kernel it would be in the way of everything else.
+    private static ExecuteRequest? Alone(ExecuteRequest? request) =>
+        request is { Kernel: null or "" } ? request with { Clean = true } : request;
+
     public BackgroundRun StartInBackground(BackgroundExecuteRequest? request) =>
-        jobs.StartInBackground(Describe(request, request?.Name), observer => execution.Start(request, observer, BackgroundTimeout)).ToBackgroundRun();
+        jobs.StartInBackground(Describe(request, request?.Name), observer => execution.Start(Alone(request), observer, BackgroundTimeout)).ToBackgroundRun();
 
     /// <summary>Starts code, now or when there is a place for it, and posts its result to the caller's address.</summary>
     public AsyncExecution StartWithCallback(AsyncExecuteRequest? request)
     {
         var callback = Callback.From(request);
-        var (job, end) = jobs.StartOrQueue(Describe(request, request?.Name), observer => execution.Start(request, observer, CallbackTimeout));
+        var (job, end) = jobs.StartOrQueue(Describe(request, request?.Name), observer => execution.Start(Alone(request), observer, CallbackTimeout));
         _ = CallBackAsync(callback, job, end);
         return new AsyncExecution
         {

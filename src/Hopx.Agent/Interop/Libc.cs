@@ -27,22 +27,6 @@ internal static unsafe partial class Libc
     public const int DuplicateAboveCloseOnExec = 1030;
     public const uint MemoryFileCloseOnExec = 1;
 
-    public const int SetChildSubreaper = 36;
-    public const int SigInterrupt = 2;
-    public const int GetStatusFlags = 3;
-    public const int SetStatusFlags = 4;
-    public const int UnixSockets = 1;
-    public const int StreamSocket = 1;
-    public const int SocketCloseOnExec = 0x80000;
-    public const int SocketNonBlocking = 0x800;
-    public const int SocketLevel = 1;
-    public const int PassDescriptors = 1;
-    public const int DoNotWait = 0x40;
-    public const int NoSignal = 0x4000;
-    public const short PollIn = 1;
-    public const short PollOut = 4;
-    public const nuint UnreadBytes = 0x541B;
-
     private const string Library = "libc";
 
     [LibraryImport(Library, EntryPoint = "pipe2", SetLastError = true)]
@@ -193,58 +177,16 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "inotify_rm_watch", SetLastError = true)]
     public static partial int RemoveWatch(int descriptor, int watch);
 
-    [LibraryImport(Library, EntryPoint = "socketpair", SetLastError = true)]
-    public static partial int SocketPair(int domain, int type, int protocol, int* sockets);
-
-    [LibraryImport(Library, EntryPoint = "sendmsg", SetLastError = true)]
-    public static partial nint SendMessage(int socket, MessageHeader* message, int flags);
-
-    [LibraryImport(Library, EntryPoint = "recv", SetLastError = true)]
-    public static partial nint Receive(int socket, byte* buffer, nuint length, int flags);
-
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
-    public static partial int Poll(PollEntry* entries, nuint count, int milliseconds);
-
-    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
-    public static partial int DeviceControl(int descriptor, nuint request, int* value);
-
-    /// <summary><c>struct msghdr</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public struct MessageHeader
-    {
-        public void* Name;
-        public nuint NameLength;
-        public IoVector* Parts;
-        public nuint PartCount;
-        public void* Control;
-        public nuint ControlLength;
-        public nint Flags;
-    }
-
-    /// <summary><c>struct iovec</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public struct IoVector
-    {
-        public byte* Start;
-        public nuint Length;
-    }
-
-    /// <summary><c>struct cmsghdr</c>; the descriptors follow it.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public struct ControlHeader
-    {
-        public nuint Length;
-        public int Level;
-        public int Type;
-    }
+    public static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
 
     /// <summary><c>struct pollfd</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    public struct PollEntry
+    public struct PollDescriptor
     {
         public int Descriptor;
-        public short Wanted;
-        public short Happened;
+        public short Events;
+        public short Returned;
     }
 
     /// <summary><c>struct rlimit</c>.</summary>

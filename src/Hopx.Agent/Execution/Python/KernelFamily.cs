@@ -9,6 +9,8 @@ internal static class KernelFamily
     private const int TicksPerSecond = 100;
     private const int MaxRounds = 16;
     private const int Crowd = 32;
+    private const int MaxLooks = 500;
+    private const int LookMilliseconds = 2;
     private const int StartTimeField = 19;
 
     /// <summary>Kills what came from the kernel in that last time.</summary>
@@ -41,6 +43,12 @@ internal static class KernelFamily
         foreach (var member in stopped)
         {
             _ = Libc.Kill(member, Libc.SigKill);
+        }
+
+        // Who was killed is gone before the answer says so.
+        for (var look = 0; look < MaxLooks && stopped.Any(member => ProcessTable.ReadEntry(member) is { IsDead: false }); look++)
+        {
+            Thread.Sleep(LookMilliseconds);
         }
 
         return true;

@@ -9,6 +9,7 @@ internal sealed record KernelParts(
     WorkingDirectory Directories,
     ActiveRuns Active,
     OutputReader Reader,
+    SandboxLimits Limits,
     IOptions<ProcessOptions> Processes,
     IOptions<ExecutionOptions> Execution,
     TimeProvider Time,

@@ -32,7 +32,7 @@ internal sealed unsafe class KernelStream : IDisposable
     public static KernelStream Create(OutputKind kind, out SafeFileHandle writeEnd)
     {
         (var readEnd, writeEnd) = Descriptor.CreatePipe();
-        _ = Libc.FileControl(readEnd.Number(), Libc.SetStatusFlags, OpenFlags.NonBlocking);
+        _ = Libc.FileControl(readEnd.Number(), Libc.SetFileFlags, OpenFlags.NonBlocking);
         return new KernelStream(kind, readEnd);
     }
 
@@ -73,7 +73,7 @@ internal sealed unsafe class KernelStream : IDisposable
     public void MarkEnd()
     {
         int unread;
-        _unreadAtEnd = Libc.DeviceControl(ReadEnd.Number(), Libc.UnreadBytes, &unread) == 0 ? unread : 0;
+        _unreadAtEnd = Libc.CountUnread(ReadEnd.Number(), Libc.UnreadBytes, &unread) == 0 ? unread : 0;
     }
 
     /// <summary>Whether all that was there at the end is read and taken.</summary>

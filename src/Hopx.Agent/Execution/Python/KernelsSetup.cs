@@ -26,11 +26,11 @@ internal static class KernelsSetup
     }
 
     // The route's name says the language.
-    private static async Task<JsonHttpResult<ExecutionResult>> ExecuteAsync(HttpContext http, CodeExecution execution)
+    private static async Task<JsonHttpResult<ExecutionResult>> ExecuteAsync(HttpContext http, CodeJobs jobs)
     {
         var request = await RequestBody.ReadAsync(http, HopxJson.Default.ExecuteRequest);
         return TypedResults.Json(
-            await execution.RunAsync(request is null ? null : request with { Language = null }, http.TraceIdentifier, http.RequestAborted),
+            await jobs.RunAsync(request is null ? null : request with { Language = null }, http.TraceIdentifier, http.RequestAborted),
             HopxJson.Default.ExecutionResult);
     }
 

@@ -170,7 +170,7 @@ internal sealed unsafe class PythonChannel : IDisposable
     /// <summary>Waits for a message that comes soon.</summary>
     public bool WaitForInput(TimeSpan patience)
     {
-        var entry = new Libc.PollEntry { Descriptor = _socket.Number(), Wanted = Libc.PollIn };
+        var entry = new Libc.PollDescriptor { Descriptor = _socket.Number(), Events = Libc.PollIn };
         int ready;
         do
         {
@@ -199,7 +199,7 @@ internal sealed unsafe class PythonChannel : IDisposable
                 return false;
             }
 
-            var entry = new Libc.PollEntry { Descriptor = _socket.Number(), Wanted = Libc.PollOut };
+            var entry = new Libc.PollDescriptor { Descriptor = _socket.Number(), Events = Libc.PollOut };
             if (Libc.Poll(&entry, 1, (int)SendTimeout.TotalMilliseconds) == 0)
             {
                 return false;
@@ -215,7 +215,7 @@ internal sealed unsafe class PythonChannel : IDisposable
         var control = stackalloc byte[sizeof(Libc.ControlHeader) + (MaxDescriptors * sizeof(int))];
         fixed (byte* start = bytes)
         {
-            var part = new Libc.IoVector { Start = start, Length = (nuint)bytes.Length };
+            var part = new Libc.MemoryRange { Start = (nuint)start, Length = (nuint)bytes.Length };
             var message = new Libc.MessageHeader { Parts = &part, PartCount = 1 };
             if (descriptors.Length > 0)
             {

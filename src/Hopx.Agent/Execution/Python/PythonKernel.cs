@@ -18,6 +18,8 @@ internal sealed partial class PythonKernel : IDisposable
     private const int NotFound = 127;
     private const int Interrupted = 130;
     private const int MaxDrainRounds = 256;
+    private const string TemporaryFiles = "/tmp";
+    private const long BytesPerMib = 1024 * 1024;
 
     private static readonly TimeSpan InterruptInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan EndDelay = TimeSpan.FromMilliseconds(200);
@@ -41,6 +43,7 @@ internal sealed partial class PythonKernel : IDisposable
     private ActiveRun? _active;
     private Dictionary<string, string> _lasting = [];
     private KernelUsage _before;
+    private SandboxLimits.Counters _countersBefore;
     private long _started;
     private TimeSpan _time;
     private long _interruptedAt;
@@ -315,6 +318,7 @@ internal sealed partial class PythonKernel : IDisposable
         _interruptedAt = 0;
         _wasInterrupted = _isKilled = _isAsking = _isDone = false;
         _before = KernelUsage.Read(process.Child.Id);
+        _countersBefore = SandboxLimits.Read();
         _parts.Active.Add(_active!);
         var now = _parts.Environment.GetAll();
         var changed = now.Where(variable => _lasting.GetValueOrDefault(variable.Key) != variable.Value);
@@ -405,7 +409,7 @@ internal sealed partial class PythonKernel : IDisposable
             patience = Sooner(patience, _interruptedAt == 0 ? _time - _parts.Time.GetElapsedTime(_started) : InterruptInterval);
         }
 
-        var entries = stackalloc Libc.PollEntry[4];
+        var entries = stackalloc Libc.PollDescriptor[4];
         nuint count = 0;
         entries[count++] = Wanted(_wake.Descriptor);
         if (_process is { } process && _isChannelOpen)
@@ -634,17 +638,16 @@ internal sealed partial class PythonKernel : IDisposable
         _parts.Active.Remove(_active!);
         process.Child.SignalGroup(Libc.SigKill);
         process.Channel.Dispose();
-        foreach (var stream in _streams.Where(stream => _isStopping || stream.IsClosed))
+        if (_isStopping)
         {
-            stream.Dispose();
+            Array.ForEach(_streams, stream => stream.Dispose());
         }
-
-        if (!_isStopping && _streams.Where(stream => !stream.IsClosed).Select(stream => stream.ReadEnd).ToList() is { Count: > 0 } open)
+        else
         {
             // A server that the code has left in the background may write for days.
-            var left = new RunOutput(_parts.Reader, open, [.. open.Select(_ => BoundedOutput.Head(0))], RunObserver.None, watch: null, _parts.Time);
-            _parts.Reader.Add(left);
-            left.LeaveBehind();
+            var output = new RunOutput(_parts.Reader, [.. _streams.Select(stream => stream.ReadEnd)], [BoundedOutput.Head(0), BoundedOutput.Head(0)], RunObserver.None, null, _parts.Time);
+            _parts.Reader.Add(output);
+            output.LeaveBehind();
         }
 
         if (_isStopping)
@@ -692,19 +695,14 @@ internal sealed partial class PythonKernel : IDisposable
         }
 
         var usage = KernelUsage.Read(process.Child.Id);
-        var outcome = _ending switch
+        var (outcome, note, code) = _ending switch
         {
-            Ending.TimeUp => RunOutcome.TimedOut,
-            Ending.Killed => RunOutcome.Killed,
-            _ => _code == 0 ? RunOutcome.Completed : RunOutcome.Failed,
+            Ending.TimeUp => (
+                RunOutcome.TimedOut, $"Timed out after {Seconds(_time)}; the code was interrupted, and what it had started was killed. The kernel '{Name}' keeps its variables.", TimedOut),
+            Ending.Killed => (RunOutcome.Killed, $"Interrupted on request, and what it had started was killed. The kernel '{Name}' keeps its variables.", Interrupted),
+            _ => _code == 0 ? (RunOutcome.Completed, null, 0) : Explain(new ProcessExit(_code, 0)),
         };
-        var note = _ending switch
-        {
-            Ending.TimeUp => $"Timed out after {Seconds(_time)}; the code was interrupted, and what it had started was killed. The kernel '{Name}' keeps its variables.",
-            Ending.Killed => $"Interrupted on request, and what it had started was killed. The kernel '{Name}' keeps its variables.",
-            _ => null,
-        };
-        return Describe(outcome, _ending switch { Ending.TimeUp => TimedOut, Ending.Killed => Interrupted, _ => _code }, note, isLost: false) with
+        return Describe(outcome, code, note, isLost: false) with
         {
             CpuTime = TimeSpan.FromMicroseconds(_cpuMicroseconds),
             PeakMemoryBytes = usage.PeakMemoryBytes,
@@ -715,7 +713,7 @@ internal sealed partial class PythonKernel : IDisposable
     private RunResult DescribeLoss(PythonProcess process, ProcessExit? exit)
     {
         const string gone = "Its variables are lost; the next call gets a new one.";
-        var memory = _active!.MemoryKill;
+        var memory = exit is { Code: not 0 } dead && Explain(dead) is { Outcome: RunOutcome.OutOfMemory, Explanation: var why } ? why : null;
         var (outcome, code, note) = _ending switch
         {
             Ending.TimeUp => (RunOutcome.TimedOut, TimedOut, $"Timed out after {Seconds(_time)}; the code or its children did not end when they were interrupted, so the kernel '{Name}' was killed with all its children. {gone}"),
@@ -732,6 +730,26 @@ internal sealed partial class PythonKernel : IDisposable
         };
     }
 
+    private (RunOutcome Outcome, string? Explanation, int ExitCode) Explain(ProcessExit exit)
+    {
+        var after = SandboxLimits.Read();
+        return RunOutcomes.Describe(new RunEnding
+        {
+            Spec = new RunSpec { Program = PythonProgram.Executable, Environment = _lasting, WorkingDirectory = _parts.Directories.Default, Timeout = _time },
+            Exit = exit,
+            IsTimedOut = false,
+            IsKilled = false,
+            MemoryKill = _active!.MemoryKill,
+            HadMemoryKill = after.MemoryKills is null ? null : after.MemoryKills > _countersBefore.MemoryKills,
+            HadRefusedProcess = after.RefusedProcesses > _countersBefore.RefusedProcesses,
+            MemoryLimit = _parts.Limits.MemoryLimit,
+            MemoryPeak = SandboxLimits.MemoryPeak,
+            ProcessLimit = _parts.Limits.ProcessLimit,
+            Disks = [.. new[] { _current!.Request.Directory ?? _parts.Directories.Default, TemporaryFiles }.Select(DiskSpace.Of).OfType<DiskSpace>()],
+            Stderr = _current.Stderr.ToText(),
+        });
+    }
+
     private RunResult Describe(RunOutcome outcome, int code, string? note, bool isLost)
     {
         var cell = _current!;
@@ -745,7 +763,8 @@ internal sealed partial class PythonKernel : IDisposable
             Duration = _parts.Time.GetElapsedTime(_started),
             ProcessId = ProcessId,
             Stdout = cell.Stdout.ToText(),
-            Stderr = note is null ? stderr : $"{stderr}{(stderr.Length == 0 || stderr.EndsWith('\n') ? "" : "\n")}{note}\n",
+            // Clients that know no other field see it all the same; an exit code alone they see themselves.
+            Stderr = note is null || outcome is RunOutcome.Failed ? stderr : $"{stderr}{(stderr.Length == 0 || stderr.EndsWith('\n') ? "" : "\n")}{note}\n",
             StdoutOmittedBytes = cell.Stdout.OmittedBytes is > 0 and var cut ? cut : null,
             StderrOmittedBytes = cell.Stderr.OmittedBytes is > 0 and var alsoCut ? alsoCut : null,
             Explanation = note is null ? before : before is null ? note : $"{before} {note}",
@@ -767,34 +786,16 @@ internal sealed partial class PythonKernel : IDisposable
 
     private static string DescribeExit(ProcessExit exit)
     {
-        var peak = exit.PeakResidentBytes is > 0 and var bytes ? string.Create(CultureInfo.InvariantCulture, $", after holding at most {bytes / (1024 * 1024)} MiB of memory") : "";
+        var peak = exit.PeakResidentBytes is { } most ? string.Create(CultureInfo.InvariantCulture, $", after holding at most {most / BytesPerMib} MiB of memory") : "";
         return exit.Signal switch
         {
             0 => string.Create(CultureInfo.InvariantCulture, $"the process left with exit code {exit.Code}{peak}"),
             Libc.SigKill => $"signal 9 (SIGKILL), which the agent did not send, killed it{peak}",
-            _ => string.Create(CultureInfo.InvariantCulture, $"signal {exit.Signal} ({NameSignal(exit.Signal)}) ended it{peak}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"signal {exit.Signal} ({SignalNames.Of(exit.Signal)}) ended it{peak}"),
         };
     }
 
-    private static string NameSignal(int signal) => signal switch
-    {
-        1 => "SIGHUP",
-        2 => "SIGINT",
-        3 => "SIGQUIT",
-        4 => "SIGILL",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        11 => "SIGSEGV",
-        13 => "SIGPIPE",
-        14 => "SIGALRM",
-        15 => "SIGTERM",
-        24 => "SIGXCPU",
-        31 => "SIGSYS",
-        _ => "another signal",
-    };
-
-    private static Libc.PollEntry Wanted(SafeFileHandle descriptor) => new() { Descriptor = descriptor.Number(), Wanted = Libc.PollIn };
+    private static Libc.PollDescriptor Wanted(SafeFileHandle descriptor) => new() { Descriptor = descriptor.Number(), Events = Libc.PollIn };
 
     private static TimeSpan Sooner(TimeSpan one, TimeSpan other) =>
         one == Timeout.InfiniteTimeSpan ? (other < TimeSpan.Zero ? TimeSpan.Zero : other) : one < other ? one : other < TimeSpan.Zero ? TimeSpan.Zero : other;

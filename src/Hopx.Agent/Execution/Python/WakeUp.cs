@@ -8,7 +8,7 @@ internal sealed unsafe class WakeUp : IDisposable
 {
     public WakeUp()
     {
-        var descriptor = Libc.CreateEvent(0, OpenFlags.NonBlocking | OpenFlags.CloseOnExec);
+        var descriptor = Libc.CreateEvent(0, Libc.EventNonBlocking | Libc.EventCloseOnExec);
         Descriptor = descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw new NativeException("make an event", Marshal.GetLastPInvokeError());
     }
 
@@ -21,7 +21,7 @@ internal sealed unsafe class WakeUp : IDisposable
         try
         {
             Descriptor.DangerousAddRef(ref isHeld);
-            _ = Libc.Write(Descriptor.Number(), (byte*)&one, sizeof(long));
+            _ = Libc.Write(Descriptor.Number(), &one, sizeof(long));
         }
         catch (ObjectDisposedException)
         {
@@ -39,7 +39,7 @@ internal sealed unsafe class WakeUp : IDisposable
     public void Reset()
     {
         long count;
-        _ = Libc.Read(Descriptor.Number(), (byte*)&count, sizeof(long));
+        _ = Libc.Read(Descriptor.Number(), &count, sizeof(long));
     }
 
     public void Dispose() => Descriptor.Dispose();

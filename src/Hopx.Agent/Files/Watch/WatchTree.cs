@@ -122,18 +122,18 @@ internal sealed unsafe class WatchTree : IDisposable
     private void Run()
     {
         var buffer = new byte[BufferBytes];
-        var descriptors = stackalloc Libc.PollEntry[2];
+        var descriptors = stackalloc Libc.PollDescriptor[2];
         while (!_isOver)
         {
-            descriptors[0] = new Libc.PollEntry { Descriptor = _inotify.Number(), Wanted = Readable };
-            descriptors[1] = new Libc.PollEntry { Descriptor = _wake.Number(), Wanted = Readable };
+            descriptors[0] = new Libc.PollDescriptor { Descriptor = _inotify.Number(), Events = Readable };
+            descriptors[1] = new Libc.PollDescriptor { Descriptor = _wake.Number(), Events = Readable };
             var ready = Libc.Poll(descriptors, 2, _rename is null ? -1 : RenameMilliseconds);
             if (ready == 0)
             {
                 EndRename();
             }
 
-            if ((descriptors[1].Happened & Readable) != 0)
+            if ((descriptors[1].Returned & Readable) != 0)
             {
                 long count;
                 _ = Libc.Read(_wake.Number(), (byte*)&count, sizeof(long));
