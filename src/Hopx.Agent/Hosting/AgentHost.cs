@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace Hopx.Agent;
@@ -30,6 +31,7 @@ internal static class AgentHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<Answers>();
+        builder.Services.AddSingleton<LargeBodies>();
         builder.Services.AddAccess();
         builder.Services.AddHealth();
         builder.Services.AddSandboxLifetime();
@@ -45,6 +47,8 @@ internal static class AgentHost
         builder.Services.AddTerminal();
 
         builder.WebHost.UseKestrelCore();
+        // A connection to a Unix socket whose queue is full fails at once instead of waiting, so the queue holds as many as may be open.
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = MaxConnections);
         builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>().Configure<IOptions<AgentOptions>>((kestrel, agent) =>
         {
             kestrel.AddServerHeader = false;

@@ -5,6 +5,7 @@ internal static class Hardening
 {
     private const uint FirstInherited = 3;
     private const int CloseOnExec = 4;
+    private const uint UsualFileMask = 0b000_010_010;
 
     public static void Apply()
     {
@@ -16,6 +17,8 @@ internal static class Hardening
         // OpenSSL must not take its configuration, which can name code to load, from the template.
         _ = Libc.SetEnvironment("OPENSSL_CONF", "/dev/null", overwrite: 1);
         Directory.SetCurrentDirectory("/");
+        // Whatever started the agent: what runs in the sandbox makes files that others may read and itself may write.
+        _ = Libc.SetFileMask(UsualFileMask);
     }
 
     /// <summary>Whatever the agent was started with stays its own: children get what they are given.</summary>

@@ -19,6 +19,7 @@ internal static class RequestBody
             return default;
         }
 
+        await http.RequestServices.GetRequiredService<LargeBodies>().EnterAsync(http, http.Request.ContentLength ?? MaxBytes);
         var body = await ReadAllAsync(http);
         if (body.Length == 0)
         {

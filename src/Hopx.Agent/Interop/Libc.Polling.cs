@@ -35,6 +35,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "clock_gettime", SetLastError = true)]
     public static partial int GetClock(int clock, TimeSpecification* time);
 
+    [LibraryImport(Library, EntryPoint = "umask")]
+    public static partial uint SetFileMask(uint mask);
+
     [LibraryImport(Library, EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int StatFileSystem(string path, FileSystemStatus* status);
 

@@ -38,7 +38,7 @@ internal sealed class ProcessLauncher(ChildReaper reaper, ChildRestraint restrai
             {
                 Executable = executable,
                 Arguments = [spec.Program, .. spec.Arguments],
-                Environment = new Dictionary<string, string>(spec.Environment) { [ProcessFamily.MarkVariable] = mark },
+                Environment = new Dictionary<string, string>(LoginEnvironment.Complete(spec.Environment)) { [ProcessFamily.MarkVariable] = mark },
                 WorkingDirectory = spec.WorkingDirectory,
                 Stdin = typed ?? spec.Stdin,
                 Stdout = writeEnds[0],

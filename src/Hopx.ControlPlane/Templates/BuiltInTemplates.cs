@@ -99,6 +99,8 @@ internal static class BuiltInTemplates
                 "find /usr/lib/python3/dist-packages -type d -name tests -prune -exec rm -rf {} +",
                 // The list of fonts takes seconds to make; made here, the first plot of every sandbox is fast.
                 "python3 -c 'import matplotlib.font_manager, matplotlib.pyplot'",
+                // Go's own cache learns that the standard library is compiled already, which it checks once at length.
+                "HOME=/root go build std",
             ],
             Checks =
             [

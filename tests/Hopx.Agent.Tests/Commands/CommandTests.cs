@@ -80,6 +80,15 @@ public sealed class CommandTests(AgentFixture agent) : IClassFixture<AgentFixtur
     }
 
     [Fact]
+    public async Task A_command_finds_the_environment_of_a_login()
+    {
+        var result = await agent.RunAsync("for name in HOME USER LOGNAME SHELL PATH LANG TERM; do [ -n \"${!name}\" ] || echo $name; done; umask");
+        Assert.Equal("0022\n", result.Stdout);
+        var (_, body) = await agent.SendAsync(HttpMethod.Post, "/commands/run", """{"command":"echo $TERM $USER","env":{"TERM":"vt100","USER":"ada"}}""");
+        Assert.Equal("vt100 ada\n", body.GetProperty("stdout").GetString());
+    }
+
+    [Fact]
     public async Task A_script_without_an_interpreter_line_is_run_by_the_shell()
     {
         var script = Path.Combine(Directory.CreateDirectory(agent.Workdir).FullName, "plain");

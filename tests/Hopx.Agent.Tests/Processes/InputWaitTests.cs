@@ -20,7 +20,7 @@ public sealed class InputWaitTests(AgentFixture agent) : IClassFixture<AgentFixt
         Assert.True(await run.TypeAsync("36\n"));
 
         var result = await run.Completion;
-        Assert.Equal("Ada 36\n", result.Stdout);
+        Assert.Equal("welcome\nName: Ada 36\n", result.Stdout);
         Assert.Equal([true, false, true, false], follower.Waits.Select(one => one is not null));
         Assert.False(await run.TypeAsync("late\n"));
     }
