@@ -72,12 +72,20 @@ internal sealed partial class InputWaitWatch : IDisposable
         }
     }
 
+    /// <summary>Something is about to be typed: what is printed from now on is another question.</summary>
+    public void NoteAnswer()
+    {
+        lock (_gate)
+        {
+            _prompt.Break();
+        }
+    }
+
     /// <summary>Something was typed: if it waited, it goes on.</summary>
     public void NoteInput()
     {
         lock (_gate)
         {
-            _prompt.Break();
             _floor = First;
             Hasten(Second);
         }

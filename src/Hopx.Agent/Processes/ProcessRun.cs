@@ -89,6 +89,7 @@ internal sealed class ProcessRun : IRun, IDisposable
         await _typing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            _watch?.NoteAnswer();
             await _input.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
             _watch?.NoteInput();
             return true;

@@ -16,7 +16,8 @@ public sealed class RunOutcomeTests(AgentFixture agent) : IClassFixture<AgentFix
         var result = await agent.RunAsync("python3 -c 'x = bytearray(600 << 20); import time; s = time.process_time()\nwhile time.process_time() - s < 0.2: pass'");
         Assert.Equal((RunOutcome.Completed, null, null), (result.Outcome, result.Explanation, result.Signal));
         Assert.InRange(result.CpuTime!.Value, 0.2, 10);
-        Assert.InRange(result.PeakMemoryBytes!.Value, 600L << 20, 1000L << 20);
+        // Not known where the agent itself has held more, as a test's process may have.
+        Assert.True(result.PeakMemoryBytes is null or (> 600L << 20 and < 1000L << 20), $"The peak is {result.PeakMemoryBytes}.");
     }
 
     [Fact]

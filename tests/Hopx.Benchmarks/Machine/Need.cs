@@ -6,6 +6,7 @@ public enum Need
     NativeBuild,
     NodeServer,
     Node,
+    Go,
     Docker,
     Root,
 }

@@ -34,6 +34,7 @@ internal static class Places
     {
         Need.NativeBuild => File.Exists(NativeProgram) ? null : $"there is no '{NativeProgram}'. Run 'dotnet publish src/Hopx.Mcp -c Release -r linux-x64 -o artifacts/hopx-mcp'.",
         Need.Node => HostPackage.IsInPath("node") ? null : "node is not in PATH.",
+        Need.Go => HostPackage.IsInPath("go") ? null : "go is not in PATH.",
         Need.NodeServer => FindLackOfNodeServer(),
         Need.Docker => TrySucceeds("docker", "info") ? null : "no Docker engine answers here.",
         Need.Root => Environment.IsPrivilegedProcess ? null : "the bare runtime is compared as root.",

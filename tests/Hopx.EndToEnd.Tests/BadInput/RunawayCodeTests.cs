@@ -19,10 +19,14 @@ public sealed class RunawayCodeTests(StdioProgram program) : IClassFixture<Stdio
     {
         var after = await Client.DoAsync("run_code", new { code = "print(6 * 7)", conversation = Conversation });
         Assert.Equal(("42", _sandbox), (after.Fact("stdout").Trim(), after.SandboxId()));
-        // All but the agent, the shell that asks and its children, those that only wait to be reaped, and one kernel with the server that it comes from.
+        // All but the agent, the shell that asks and its children, those that only wait to be reaped, interpreters that wait for code, and one kernel with the server that it comes from.
         var processes = await Client.DoAsync(
             "run_command",
-            new { command = "ps -e -o pid=,ppid=,stat=,args= | awk -v me=$$ '$1 != 1 && $1 != me && $2 != me && $3 !~ /^Z/ && !(/\\/dev\\/fd\\/3 server/ && ++python <= 2)'", conversation = Conversation });
+            new
+            {
+                command = "ps -e -o pid=,ppid=,stat=,args= | awk -v me=$$ '$1 != 1 && $1 != me && $2 != me && $3 !~ /^Z/ && !/ node (--input-type=module )?-$/ && !(/\\/dev\\/fd\\/3 server/ && ++python <= 2)'",
+                conversation = Conversation,
+            });
         Assert.Equal("", processes.Fact("stdout").Trim());
     }
 
