@@ -9,4 +9,16 @@ if (args is ["--memory"])
     return;
 }
 
+if (args is ["--readers"])
+{
+    await EventReadersReport.WriteAsync(Console.Out);
+    return;
+}
+
+if (args is ["--idle"])
+{
+    await IdleSandboxesReport.WriteAsync(Console.Out);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(Places).Assembly).Run(args, new RatioConfig());

@@ -1,6 +1,8 @@
 using Hopx.Client;
 using Hopx.ControlPlane;
+using Hopx.ControlPlane.Events;
 using Hopx.ControlPlane.Hosting;
+using Hopx.ControlPlane.Sandboxes;
 using Hopx.Testing;
 
 namespace Hopx.Benchmarks.Machine;
@@ -16,7 +18,10 @@ internal sealed class BenchmarkHome : IAsyncDisposable
     private BenchmarkHome(string agent)
     {
         _controlPlane = new EmbeddedControlPlane(
-            new ControlPlaneOptions { Home = Path.Combine(_directory, "here"), TemplateDirectory = Places.Templates, AgentPath = agent }, static _ => { });
+            new ControlPlaneOptions
+            {
+                Home = Path.Combine(_directory, "here"), TemplateDirectory = Places.Templates, AgentPath = agent, MaxSandboxes = 1_000, MaxSandboxesPerOrganization = 1_000,
+            }, static _ => { });
         Client = new HopxClient(new HopxClientOptions { BaseUrl = new Uri("http://localhost"), MaxAnswerBytes = 256 << 20 }, _controlPlane.CreateTransport());
         ServerEnvironment = new Dictionary<string, string>
         {
@@ -43,7 +48,18 @@ internal sealed class BenchmarkHome : IAsyncDisposable
         return new BenchmarkHome(machine.AgentPath);
     }
 
-    public Task<Sandbox> CreateAsync() => Client.Sandboxes.CreateAsync(new CreateSandboxRequest { TemplateName = Template, TimeoutSeconds = 3600 });
+    public Task<Sandbox> CreateAsync(string template = Template) => Client.Sandboxes.CreateAsync(new CreateSandboxRequest { TemplateName = template, TimeoutSeconds = 3600 });
+
+    /// <summary>Pauses a sandbox as one that nobody uses.</summary>
+    public Task FallAsleepAsync(string id) => _controlPlane.Get<SandboxGate>().TryEnterAsync(
+        id, record => _controlPlane.Get<SandboxPausing>().FallAsleepAsync(record, "For a benchmark."));
+
+    /// <summary>Tells of something that happened to no sandbox in particular.</summary>
+    public void Tell(string data) => _controlPlane.Get<EventLog>().Commit(change: null, new EventDraft(OrganizationId: 1, SandboxId: null, "sandbox.benchmark", data));
+
+    public int CountReaders() => _controlPlane.Get<EventLog>().CountReaders(EventFilter.Sandboxes);
+
+    public HttpMessageHandler CreateTransport() => _controlPlane.CreateTransport();
 
     public async ValueTask DisposeAsync()
     {

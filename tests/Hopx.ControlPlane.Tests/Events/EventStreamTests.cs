@@ -66,6 +66,30 @@ public sealed class EventStreamTests(PreparedMachine machine) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sandbox_whose_first_process_is_killed_says_so_and_can_be_started_again()
+    {
+        var sandbox = await _plane.CreateAsync();
+        await _plane.Client.Agent(sandbox.Id).Files.WriteAsync("/workspace/kept", "still here", Cancellation);
+        await foreach (var happened in _plane.Client.Sandboxes.Events(sandbox.Id, lastEventId: "0", Cancellation))
+        {
+            if (happened.Type is "sandbox.running")
+            {
+                using var first = System.Diagnostics.Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(Path.Combine(_home.Path, "sandboxes", sandbox.Id, "pid"), Cancellation)));
+                first.Kill();
+            }
+
+            if (happened.Type is "sandbox.error")
+            {
+                Assert.Contains("processes are gone", happened.Reason, StringComparison.Ordinal);
+                break;
+            }
+        }
+
+        await _plane.Client.Sandboxes.StartAsync(sandbox.Id, Cancellation);
+        Assert.Equal("still here", (await _plane.Client.Agent(sandbox.Id).Files.ReadAsync("/workspace/kept", Cancellation)).Content);
+    }
+
+    [Fact]
     public async Task A_reader_misses_nothing_when_the_server_is_started_anew()
     {
         await using var events = _plane.Client.Sandboxes.Events(cancellationToken: Cancellation).GetAsyncEnumerator(Cancellation);

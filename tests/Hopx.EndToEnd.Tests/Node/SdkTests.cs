@@ -55,7 +55,7 @@ public sealed class SdkTests(ServedProgram program, NodePackages packages) : ICl
           "iter": true,
           "templates": ["72", true],
           "unknownRegion": "APIError INVALID_REQUEST",
-          "absurdTimeout": "APIError INVALID_REQUEST",
+          "absurdTimeout": "Error",
           "gone": ["SandboxExpiredError", "SandboxExpiredError", "SandboxExpiredError", "SandboxExpiredError"]
         }
         """;
