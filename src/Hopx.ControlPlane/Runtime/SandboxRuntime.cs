@@ -206,24 +206,35 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
     /// <summary>Kills every process of the sandbox, waits until they are gone, and removes its cgroups.</summary>
     private async Task EndAsync(SandboxHandle sandbox)
     {
+        const int LookAgainEvery = 20;
         Machine.ControlGroups.ThawForKill(sandbox.Id);
-        var processes = IsAlive(sandbox) ? [sandbox.Process!]
-            : Directory.Exists(Machine.Home) && SandboxProcesses.Find(Machine.Home).TryGetValue(sandbox.Id, out var found) ? found : [];
 
         // Pid 1 takes all others of its namespace with it; where it is unknown, all are killed.
-        foreach (var process in processes.Where(process => process.IsAlive()))
-        {
-            _ = Libc.Kill(process.ProcessId, Libc.SignalKill);
-        }
-
+        HashSet<ProcessIdentity> processes = IsAlive(sandbox) ? [sandbox.Process!] : [.. FindProcesses(sandbox.Id)];
+        var image = Path.Combine(Files.DirectoryOf(sandbox.Id), "disk.img");
         using var late = new CancellationTokenSource(DeathPatience);
         try
         {
-            // The image must be let go of too: a new start checks and mounts it again.
-            var image = Path.Combine(Files.DirectoryOf(sandbox.Id), "disk.img");
-            while (processes.Any(process => process.IsAlive()) || !Machine.ControlGroups.TryRemove(sandbox.Id) || (File.Exists(image) && LoopDevices.Hold(image)))
+            for (var look = 1; ; look++)
             {
+                foreach (var process in processes.Where(process => process.IsAlive()))
+                {
+                    _ = Libc.Kill(process.ProcessId, Libc.SignalKill);
+                }
+
+                // The image must be let go of too: a new start checks and mounts it again.
+                if (!processes.Any(process => process.IsAlive()) && Machine.ControlGroups.TryRemove(sandbox.Id) && !(File.Exists(image) && LoopDevices.Hold(image)))
+                {
+                    break;
+                }
+
                 await Task.Delay(TimeSpan.FromMilliseconds(1), late.Token);
+                if (look % LookAgainEvery == 0)
+                {
+                    // A launch that was under way may have made more of them since.
+                    Machine.ControlGroups.ThawForKill(sandbox.Id);
+                    processes.UnionWith(FindProcesses(sandbox.Id));
+                }
             }
         }
         catch (OperationCanceledException)
@@ -236,6 +247,13 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         {
             Libc.ReapIfChild(process.ProcessId);
         }
+    }
+
+    /// <summary>By what their mounts, their arguments and their cgroup show.</summary>
+    private IEnumerable<ProcessIdentity> FindProcesses(string id)
+    {
+        var byMounts = Directory.Exists(Machine.Home) && SandboxProcesses.Find(Machine.Home).TryGetValue(id, out var found) ? found : [];
+        return byMounts.Concat(Machine.ControlGroups.ProcessesOf(id).Select(ProcessIdentity.Read).OfType<ProcessIdentity>());
     }
 
     private static void CheckInputs(SandboxStart start)

@@ -162,6 +162,14 @@ internal sealed class ControlGroups
     /// <summary>Processes and threads of the sandbox; null where no cgroup counts them.</summary>
     public long? ProcessCount(string id) => Version is ControlGroupVersion.V2 ? ReadNumber("", id, "pids.current") : ReadNumber("pids", id, "pids.current");
 
+    /// <summary>Numbers of the processes in the sandbox's cgroups.</summary>
+    public IEnumerable<int> ProcessesOf(string id) => Existing(id)
+        .SelectMany(directory => TryReadLines(Path.Combine(directory, "cgroup.procs")))
+        .Select(line => int.TryParse(line, out var process) ? process : 0)
+        .Where(process => process > 0)
+        .Distinct()
+        .ToList();
+
     /// <summary>Whether the sandbox is frozen, or on the way there.</summary>
     public bool IsFrozen(string id) =>
         FreezerFile(id) is { } file && TryReadLines(file).FirstOrDefault()?.Trim() is { } state && state is not ("THAWED" or "0");
