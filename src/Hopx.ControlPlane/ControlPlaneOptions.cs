@@ -90,6 +90,50 @@ public sealed class ControlPlaneOptions
     [Range(64, 32_768)]
     public int MaxProcesses { get; set; } = 512;
 
+    /// <summary>How many sandboxes are kept ready, so that a create need not wait for one to be made.</summary>
+    /// <value>
+    /// A number from 0 to 100 for the template <c>code-interpreter</c>, or templates with numbers, such as <c>code-interpreter=2,base=1</c>.
+    /// <c>auto</c> by default: under <c>serve</c> two of <c>code-interpreter</c> (one below 8 GiB of memory, none below 4), under <c>stdio</c> none.
+    /// </value>
+    [WarmSandboxSizes]
+    public string WarmSandboxes { get; set; } = WarmSandboxSizesAttribute.Auto;
+
+    /// <summary>How long a sandbox is kept ready before a fresh one takes its place. It ends by itself then, also without a server.</summary>
+    /// <value>From 1 minute to 1 day; 1 hour by default.</value>
+    [TimeRange("00:01:00", "1.00:00:00")]
+    public TimeSpan WarmSandboxLifetime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How many times the machine's memory the limits of all sandboxes together may be.</summary>
+    /// <remarks>An idle sandbox takes 2 % of its 2 GiB. What is really free is looked at besides.</remarks>
+    /// <value>From 1 to 1,000; 20 by default.</value>
+    [Range(1, 1_000)]
+    public int MemoryOvercommit { get; set; } = 20;
+
+    /// <summary>How many times the machine's processes the limits of all sandboxes together may be.</summary>
+    /// <value>From 1 to 1,000; 8 by default.</value>
+    [Range(1, 1_000)]
+    public int ProcessOvercommit { get; set; } = 8;
+
+    /// <summary>Disk that must stay free in the home, in MiB, for a sandbox to be made.</summary>
+    /// <value>From 0 to 1,000,000; 512 by default.</value>
+    [Range(0, 1_000_000)]
+    public int MinFreeDiskMib { get; set; } = 512;
+
+    /// <summary>How many sandboxes are launched at once; further ones wait for their turn.</summary>
+    /// <value>From 0 to 256; 0 by default: two for each processor.</value>
+    [Range(0, 256)]
+    public int LaunchesAtOnce { get; set; }
+
+    /// <summary>How long a create waits for its turn to be launched before it is refused.</summary>
+    /// <value>From 1 second to 5 minutes; 40 seconds by default, since clients give up at 60.</value>
+    [TimeRange("00:00:01", "00:05:00")]
+    public TimeSpan LaunchPatience { get; set; } = TimeSpan.FromSeconds(40);
+
+    /// <summary>How long requests may take to end when the server is asked to.</summary>
+    /// <value>From 0 to 10 minutes; 10 seconds by default.</value>
+    [TimeRange("00:00:00", "00:10:00")]
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long a new sandbox may take until its agent answers.</summary>
     /// <value>From 1 second to 10 minutes; 30 seconds by default.</value>
     [TimeRange("00:00:01", "00:10:00")]

@@ -1,12 +1,15 @@
 using Hopx.Client;
+using Hopx.ControlPlane.Admission;
 using Hopx.ControlPlane.ApiKeys;
 using Hopx.ControlPlane.Events;
+using Hopx.ControlPlane.Operations;
 using Hopx.ControlPlane.Routing;
 using Hopx.ControlPlane.Runtime;
 using Hopx.ControlPlane.Sandboxes;
 using Hopx.ControlPlane.Setup;
 using Hopx.ControlPlane.State;
 using Hopx.ControlPlane.Templates;
+using Hopx.ControlPlane.WarmPool;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -32,7 +35,7 @@ public static class ControlPlaneHosting
         builder.Services.AddSingleton(new StateDatabase(home.Path));
         builder.Services.AddSingleton<ErrorAnswers>();
         builder.Services.AddHttpForwarder();
-        builder.Services.AddApiKeys().AddSandboxRouting().AddRuntime().AddTemplates().AddSetup().AddSandboxes().AddEvents();
+        builder.Services.AddApiKeys().AddSandboxRouting().AddRuntime().AddTemplates().AddSetup().AddSandboxes().AddEvents().AddAdmission().AddWarmPool().AddOperations();
         // Its lines hold whole URLs, and those of event streams may hold a key.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -1,5 +1,6 @@
 using Hopx.Client;
 using Hopx.ControlPlane.ApiKeys;
+using Hopx.ControlPlane.Operations;
 using Hopx.ControlPlane.Sandboxes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,7 +10,8 @@ namespace Hopx.ControlPlane.Routing;
 
 /// <summary>The front door of a sandbox: from its port to its agent. API keys end here; only tokens go in.</summary>
 internal sealed class SandboxForwarder(
-    IHttpForwarder forwarder, SandboxStore store, SandboxAgents agents, SandboxLifetimes lifetimes, SandboxPausing pausing, SandboxActivity activity, CallerAuthentication authentication)
+    IHttpForwarder forwarder, SandboxStore store, SandboxAgents agents, SandboxLifetimes lifetimes, SandboxPausing pausing, SandboxActivity activity,
+    CallerAuthentication authentication, ControlPlaneTelemetry telemetry)
 {
     // A run may last an hour; its answer comes only then.
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromMinutes(70) };
@@ -17,6 +19,7 @@ internal sealed class SandboxForwarder(
     public async Task ForwardAsync(HttpContext context, string sandboxId)
     {
         using var use = activity.Enter(sandboxId);
+        using var span = telemetry.BeginAgentRequest(sandboxId, context.Request.Path);
         var sandbox = await RunningSandboxAsync(sandboxId, context.RequestAborted);
         // The agent's private routes check a scope of the token; nothing from outside has any business there at all.
         if (context.Request.Path.StartsWithSegments("/control"))
@@ -28,6 +31,7 @@ internal sealed class SandboxForwarder(
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         ExchangeKeyForToken(context.Request, sandbox);
         var error = await forwarder.SendAsync(context, "http://agent", agents.InvokerFor(sandbox), Config);
+        span.Answered(context.Response.StatusCode);
         if (error is not ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
             // Whatever the reason: a 5xx would make the SDKs run the caller's code again.

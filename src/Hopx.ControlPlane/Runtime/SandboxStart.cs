@@ -20,6 +20,9 @@ internal sealed record SandboxStart
     /// <summary>When the agent ends the sandbox by itself; null for never.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
+    /// <summary>Whether the agent is to have Python ready before anybody runs code, where the template has it.</summary>
+    public bool WarmsPython { get; init; }
+
     /// <summary>The sandbox's public address, for the agent to tell.</summary>
     public string? PublicHost { get; init; }
 

@@ -1,5 +1,6 @@
 using Hopx.ControlPlane.Routing;
 using Hopx.ControlPlane.Runtime;
+using Hopx.ControlPlane.WarmPool;
 using Microsoft.Extensions.Logging;
 
 namespace Hopx.ControlPlane.Sandboxes;
@@ -16,6 +17,7 @@ internal sealed partial class SandboxAdoption(
     SandboxPausing pausing,
     ISandboxRuntime runtime,
     SandboxPorts ports,
+    WarmSandboxPool pool,
     ILogger<SandboxAdoption> logger)
 {
     private const int AtOnce = 8;
@@ -26,10 +28,11 @@ internal sealed partial class SandboxAdoption(
         var remains = runtime.FindRemains();
         var known = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(store.All.ToList(), known, async (record, _) => await TryAsync(record.Id, () => DecideAsync(record, remains)));
+        await pool.AdoptAsync(cancellationToken);
         foreach (var id in remains.Ids)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!store.TryFind(id, out _))
+            if (!store.TryFind(id, out _) && !pool.Holds(id))
             {
                 LogBuriedStray(id);
                 await TryAsync(id, () => runtime.KillAsync(runtime.HandleOfRemains(id), CancellationToken.None));

@@ -1,7 +1,10 @@
 using Hopx.Client;
+using Hopx.ControlPlane.Admission;
 using Hopx.ControlPlane.ApiKeys;
+using Hopx.ControlPlane.Operations;
 using Hopx.ControlPlane.Runtime;
 using Hopx.ControlPlane.Templates;
+using Hopx.ControlPlane.WarmPool;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -16,6 +19,10 @@ internal sealed partial class SandboxCreation(
     SandboxAgents agents,
     IdempotencyKeys keys,
     TemplateCatalog templates,
+    WarmSandboxPool pool,
+    SandboxAdmission admission,
+    ISandboxRuntime runtime,
+    ControlPlaneTelemetry telemetry,
     IOptions<ControlPlaneOptions> options,
     TimeProvider time,
     ILogger<SandboxCreation> logger)
@@ -38,37 +45,84 @@ internal sealed partial class SandboxCreation(
         var name = request.TemplateId ?? request.TemplateName
             ?? throw new HopxException(HopxErrorCode.InvalidRequest, "One of template_id and template_name is required. GET /v1/templates lists them.");
         var template = await templates.EnsureBuiltAsync(name, progress: null, cancellationToken);
+        using var ready = pool.TryTake(template);
+        using var creation = telemetry.BeginCreate(template.Manifest.Name, isReady: ready is not null);
         var now = time.GetUtcNow();
         var record = new SandboxRecord
         {
-            Id = SandboxId.New(now),
+            Id = ready?.Record.Id ?? SandboxId.New(now),
             OrganizationId = caller.OrganizationId,
             Status = SandboxStatus.Creating,
             TemplateId = template.Manifest.Id,
             TemplateName = template.Manifest.Name,
-            Resources = ResourcesOf(template),
+            Resources = ready?.Record.Resources ?? SandboxLaunch.ResourcesOf(template),
             TimeoutSeconds = (long?)lifetime?.TotalSeconds,
             ExpiresAt = now + lifetime,
             CreatedAt = now,
             UpdatedAt = now,
         };
+        using var place = ready is null ? Reserve(record) : null;
         using var turn = store.Add(
             record,
             options.Value.MaxSandboxes,
             options.Value.MaxSandboxesPerOrganization,
-            remember is null ? null : (connection, transaction) => remember(connection, transaction, record.Id));
+            (connection, transaction) =>
+            {
+                remember?.Invoke(connection, transaction, record.Id);
+                ready?.Write(connection, transaction);
+            });
+        using var readyPlace = ready?.Take();
+        creation.Admitted(record.Id);
         await using var undo = new UndoStack(logger);
         undo.Push(() => store.Remove(record.Id));
-        record = await ObtainAsync(record, template, undo, cancellationToken);
+        record = await ObtainAsync(record, ready?.Record.Handle, template, undo, cancellationToken);
         record = await ClaimAsync(record, request, cancellationToken);
         undo.Keep();
+        creation.Succeeded();
         LogCreated(record.Id, record.TemplateName, record.Handle!.Process!.ProcessId);
         return record;
     }
 
-    /// <summary>Where a new sandbox comes from: the one place that a store of ready ones would change.</summary>
-    private Task<SandboxRecord> ObtainAsync(SandboxRecord record, BuiltTemplate template, UndoStack undo, CancellationToken cancellationToken) =>
-        launch.RunAsync(record, template, undo, cancellationToken);
+    /// <summary>A place on the machine; sandboxes that only stand ready make way for one that is asked for.</summary>
+    private AdmissionPlace Reserve(SandboxRecord record)
+    {
+        while (true)
+        {
+            try
+            {
+                return admission.Reserve(record.Id, record.Resources);
+            }
+            catch (HopxException full) when (full.Code is HopxErrorCode.ResourceLimitError && pool.GiveUpOne())
+            {
+                // Its place is free now.
+            }
+        }
+    }
+
+    /// <summary>Where a new sandbox comes from: it stood ready, or it is launched now.</summary>
+    private async Task<SandboxRecord> ObtainAsync(SandboxRecord record, SandboxHandle? ready, BuiltTemplate template, UndoStack undo, CancellationToken cancellationToken)
+    {
+        pool.AskForMore();
+        if (ready is null)
+        {
+            return await launch.RunAsync(record, template, undo, cancellationToken);
+        }
+
+        undo.Push(() => runtime.KillAsync(ready, CancellationToken.None));
+        try
+        {
+            await agents.SetDeadlineAsync(record with { Handle = ready }, record.ExpiresAt, cancellationToken);
+            return launch.Attach(record with { Handle = ready }, undo);
+        }
+        catch (HopxException failure) when (failure.Code is HopxErrorCode.SandboxStopped)
+        {
+            // It stood ready and died. Whoever asks for a sandbox need not know.
+            LogReadyOneDied(record.Id, failure);
+            agents.Disconnect(record.Id);
+            await runtime.KillAsync(ready, CancellationToken.None);
+            return await launch.RunAsync(record, template, undo, cancellationToken);
+        }
+    }
 
     /// <summary>Makes a running sandbox the caller's own, and says so.</summary>
     private async Task<SandboxRecord> ClaimAsync(SandboxRecord record, CreateSandboxRequest request, CancellationToken cancellationToken)
@@ -90,12 +144,9 @@ internal sealed partial class SandboxCreation(
         }
     }
 
-    private static SandboxResources ResourcesOf(BuiltTemplate template)
-    {
-        var resources = template.Manifest.DefaultResources;
-        return new SandboxResources { Vcpu = resources.Vcpu, MemoryMb = resources.MemoryMb, DiskMb = resources.DiskGb * 1024 };
-    }
-
     [LoggerMessage(LogLevel.Information, "Sandbox {SandboxId} created from {Template}, process {ProcessId}.")]
     private partial void LogCreated(string sandboxId, string template, int processId);
+
+    [LoggerMessage(LogLevel.Warning, "Sandbox {SandboxId}, which stood ready, does not answer; it is made anew.")]
+    private partial void LogReadyOneDied(string sandboxId, Exception exception);
 }

@@ -1,3 +1,4 @@
+using Hopx.ControlPlane.Admission;
 using Hopx.ControlPlane.ApiKeys;
 using Hopx.ControlPlane.Runtime;
 using Hopx.ControlPlane.Templates;
@@ -6,7 +7,7 @@ namespace Hopx.ControlPlane.Sandboxes;
 
 /// <summary>Stop and start: the processes end, the files are kept for new ones.</summary>
 internal sealed class SandboxStopping(
-    SandboxGate gate, SandboxStore store, SandboxPausing pausing, ISandboxRuntime runtime, SandboxLaunch launch, SandboxAgents agents, TemplateCatalog templates)
+    SandboxGate gate, SandboxStore store, SandboxPausing pausing, ISandboxRuntime runtime, SandboxLaunch launch, SandboxAgents agents, SandboxAdmission admission, TemplateCatalog templates)
 {
     /// <summary>Ends all processes and keeps the files.</summary>
     public Task<SandboxRecord> StopAsync(Caller caller, string id, CancellationToken cancellationToken) =>
@@ -25,6 +26,8 @@ internal sealed class SandboxStopping(
             }
 
             var template = await templates.EnsureBuiltAsync(record.TemplateId, progress: null, cancellationToken);
+            // Stopped it took disk only, and the machine may have filled up meanwhile.
+            using var place = admission.Reserve(record.Id, record.Resources);
             // What is taken back here are the new processes only: the files were there before.
             return await launch.RunAsync(record, template, undo, cancellationToken);
         }, cancellationToken);

@@ -34,6 +34,9 @@ internal sealed partial class AgentBinary(
             : search.Sources is { } sources ? FindPublished(sources.ComputeHash()) : null;
     }
 
+    /// <summary>The same, looked for once it is there: for those who ask often and would not make it.</summary>
+    public string? FindOnce() => _found ??= Find();
+
     /// <summary>What is needed to make the agent; empty when it is there or cannot be made here.</summary>
     public IReadOnlyList<HostPackage> PackagesToMakeIt => search.Sources is null ? [] : HostPackage.ForAgentBuild;
 

@@ -41,6 +41,12 @@ internal static class StateSchema
         CREATE INDEX idempotency_keys_of_sandboxes ON idempotency_keys (sandbox_id);
         ALTER TABLE api_keys ADD COLUMN scope TEXT NOT NULL DEFAULT 'full';
         """,
+        """
+        CREATE TABLE warm_sandboxes (
+            id TEXT PRIMARY KEY,
+            facts TEXT NOT NULL
+        ) STRICT;
+        """,
     ];
 
     /// <summary>Kept in <c>PRAGMA user_version</c>.</summary>

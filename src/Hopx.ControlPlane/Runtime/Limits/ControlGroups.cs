@@ -142,6 +142,21 @@ internal sealed class ControlGroups
     public IReadOnlyList<string> FindIds() =>
         [.. Bases().Select(directory => directory + Group).Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(Path.GetFileName).OfType<string>().Distinct()];
 
+    /// <summary>The cgroups that hold the sandboxes of all homes, from the top to the nearest: what they may use together is the least of these.</summary>
+    public IEnumerable<string> DirectoriesAbove(string controller)
+    {
+        if ((_bases.GetValueOrDefault(controller) ?? (Version is ControlGroupVersion.V2 ? _bases.GetValueOrDefault("") : null)) is not { } top)
+        {
+            yield break;
+        }
+
+        yield return top;
+        for (var end = Group.IndexOf('/', 1); end > 0; end = Group.IndexOf('/', end + 1))
+        {
+            yield return top + Group[..end];
+        }
+    }
+
     /// <summary>Bytes that the sandbox's processes use now; null where no cgroup counts them.</summary>
     public long? MemoryInUse(string id) => Version is ControlGroupVersion.V2 ? ReadNumber("", id, "memory.current") : ReadNumber("memory", id, "memory.usage_in_bytes");
 

@@ -79,6 +79,11 @@ internal sealed class OciBundle(OciSeccomp seccomp)
             yield return $"HOPX_DEADLINE={deadline.UtcDateTime:O}";
         }
 
+        if (start.WarmsPython)
+        {
+            yield return "HOPX_WARM_PYTHON=1";
+        }
+
         // Told in any case, since the agent reports it; it acts on it only where nothing else does.
         yield return string.Create(CultureInfo.InvariantCulture, $"HOPX_MEMORY_LIMIT_BYTES={start.Limits.MemoryBytes}");
         if (plan.Enforcement.Memory is not EnforcedBy.Kernel)

@@ -1,12 +1,15 @@
 using Hopx.Client;
+using Hopx.ControlPlane.Admission;
 using Hopx.ControlPlane.ApiKeys;
 using Hopx.ControlPlane.Events;
+using Hopx.ControlPlane.Operations;
 using Hopx.ControlPlane.Routing;
 using Hopx.ControlPlane.Runtime;
 using Hopx.ControlPlane.Sandboxes;
 using Hopx.ControlPlane.Setup;
 using Hopx.ControlPlane.State;
 using Hopx.ControlPlane.Templates;
+using Hopx.ControlPlane.WarmPool;
 using Hopx.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -22,7 +25,7 @@ internal sealed class MachinelessPlane : IAsyncDisposable
 
     private readonly ServiceProvider _services;
 
-    private MachinelessPlane(PreparedMachine prepared, string home, FakeMachine machine, TimeProvider time, Action<ControlPlaneOptions>? configure)
+    private MachinelessPlane(PreparedMachine prepared, string home, FakeMachine machine, TimeProvider time, Action<ControlPlaneOptions>? configure, MachineGauge? gauge)
     {
         Machine = machine;
         Home = home;
@@ -35,7 +38,9 @@ internal sealed class MachinelessPlane : IAsyncDisposable
         services.AddSingleton(time);
         services.AddSingleton(new StateDatabase(home));
         services.AddSingleton<ISandboxRuntime>(machine);
-        services.AddApiKeys().AddSandboxRouting().AddTemplates().AddSetup().AddSandboxes().AddEvents();
+        services.AddMetrics();
+        services.AddSingleton(gauge ?? new MachineGauge("/proc", static _ => [], home));
+        services.AddApiKeys().AddSandboxRouting().AddTemplates().AddSetup().AddSandboxes().AddEvents().AddAdmission().AddWarmPool().AddOperations();
         _services = services.BuildServiceProvider();
     }
 
@@ -49,10 +54,10 @@ internal sealed class MachinelessPlane : IAsyncDisposable
 
     /// <summary>A server starts and takes over what is there.</summary>
     public static async Task<MachinelessPlane> StartAsync(
-        PreparedMachine prepared, string home, FakeMachine? machine = null, TimeProvider? time = null, Action<ControlPlaneOptions>? configure = null)
+        PreparedMachine prepared, string home, FakeMachine? machine = null, TimeProvider? time = null, Action<ControlPlaneOptions>? configure = null, MachineGauge? gauge = null)
     {
         await prepared.PrepareAsync(PreparedMachine.Template);
-        var plane = new MachinelessPlane(prepared, home, machine ?? new FakeMachine(), time ?? TimeProvider.System, configure);
+        var plane = new MachinelessPlane(prepared, home, machine ?? new FakeMachine(), time ?? TimeProvider.System, configure, gauge);
         await plane.Get<SandboxAdoption>().RunAsync(CancellationToken.None);
         return plane;
     }
@@ -106,7 +111,7 @@ internal sealed class MachinelessPlane : IAsyncDisposable
     public void AssertAgrees()
     {
         var records = Store.All.ToDictionary(record => record.Id, StringComparer.Ordinal);
-        Assert.Equal(records.Keys.Order(), Machine.Sandboxes.Keys.Order());
+        Assert.Equal(records.Keys.Order(), Machine.Sandboxes.Keys.Where(id => !Get<WarmSandboxPool>().Holds(id)).Order());
         Assert.All(records.Values, record =>
         {
             var facts = Machine.Sandboxes[record.Id];
