@@ -1,5 +1,4 @@
 using Hopx.Client;
-using Hopx.ControlPlane.Admission;
 using Hopx.ControlPlane.Sandboxes;
 using Hopx.ControlPlane.Tests.Sandboxes.Fakes;
 using Hopx.Testing;
@@ -154,7 +153,7 @@ public sealed class SandboxAdmissionTests(PreparedMachine prepared) : IDisposabl
                 }
             },
         };
-        await using var plane = await StartAsync(new FakeGauge(_home.Path), machine, options => options.LaunchesAtOnce = 3);
+        await using var plane = await StartAsync(FakeMachineOf(40), machine, options => options.LaunchesAtOnce = 3);
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => plane.CreateAsync())));
 
