@@ -11,6 +11,7 @@ var program = new RootCommand("Isolated sandboxes for agents: run code, commands
     KeyCommand.Create(),
     TemplateCommand.Create(),
     SandboxCommand.Create(),
+    StateCommand.Create(),
     VersionCommand.Create(),
 };
 return await program.RunAsync(args is [] ? [StdioCommand.Name] : args);

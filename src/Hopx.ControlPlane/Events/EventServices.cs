@@ -1,6 +1,7 @@
+using Hopx.Client;
 using Hopx.ControlPlane.ApiKeys;
+using Hopx.ControlPlane.Hosting;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,12 +19,13 @@ internal static class EventServices
 
     public static void MapEvents(this IEndpointRouteBuilder routes)
     {
-        MapStream(routes, "/v1/sandboxes/events", static context => SandboxEventRoutes.AllAsync(context));
-        MapStream(routes, "/v1/sandboxes/{id}/events", static context => SandboxEventRoutes.OneAsync(context));
-        MapStream(routes, "/v1/sandboxes/{id}/metrics/stream", static context => SandboxEventRoutes.MetricsAsync(context));
-        MapStream(routes, "/v1/templates/stream", static context => SandboxEventRoutes.TemplatesAsync(context));
+        AsStream<SandboxEvent>(
+            routes.MapGet("/v1/sandboxes/events", (Delegate)SandboxEventRoutes.AllAsync), "streamSandboxEvents", "What happens to the caller's sandboxes; Last-Event-ID goes on where a connection broke off.");
+        AsStream<SandboxEvent>(routes.MapGet("/v1/sandboxes/{id}/events", (Delegate)SandboxEventRoutes.OneAsync), "streamEventsOfSandbox", "What happens to one sandbox.");
+        AsStream<SandboxMetrics>(routes.MapGet("/v1/sandboxes/{id}/metrics/stream", (Delegate)SandboxEventRoutes.MetricsAsync), "streamSandboxMetrics", "What a sandbox uses, second by second.");
+        AsStream<TemplateEvent>(routes.MapGet("/v1/templates/stream", (Delegate)SandboxEventRoutes.TemplatesAsync), "streamTemplateEvents", "What happens to templates.");
     }
 
-    private static void MapStream(IEndpointRouteBuilder routes, string path, RequestDelegate write) =>
-        routes.MapGet(path, write).WithMetadata(KeyMayBeInQuery.Instance);
+    private static void AsStream<T>(RouteHandlerBuilder route, string name, string summary) =>
+        route.WithMetadata(KeyMayBeInQuery.Instance).Describe(name, "Events", summary).Answers<T>(contentType: "text/event-stream").Refuses(400, 401, 404, 429);
 }

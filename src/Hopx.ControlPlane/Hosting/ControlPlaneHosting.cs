@@ -1,4 +1,3 @@
-using Hopx.Client;
 using Hopx.ControlPlane.Admission;
 using Hopx.ControlPlane.ApiKeys;
 using Hopx.ControlPlane.Events;
@@ -72,9 +71,7 @@ public static class ControlPlaneHosting
         });
         app.UseRouting();
         app.Use(next => context => IdentifyAsync(context, next, authentication, limits));
-        app.MapGet("/health", (TimeProvider time) => JsonAnswer.Of(
-            new ServiceHealth { Status = "healthy", Version = typeof(ControlPlaneHosting).Assembly.GetName().Version?.ToString(3), Timestamp = time.GetUtcNow() },
-            HopxJson.Default.ServiceHealth));
+        app.MapOperations();
         app.MapSandboxes();
         app.MapEvents();
         app.MapTemplates();

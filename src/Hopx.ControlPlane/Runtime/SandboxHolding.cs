@@ -4,7 +4,8 @@ namespace Hopx.ControlPlane.Runtime;
 
 /// <summary>What one sandbox holds of this machine.</summary>
 /// <param name="Record">What the state file knows of it; null: it belongs to nobody.</param>
-internal sealed record SandboxHolding(string Id, SandboxRecord? Record, int Processes, bool HasControlGroup, bool HasDirectory, long? MemoryBytes, long? DiskBytes)
+/// <param name="IsReady">Whether it stands ready for a create, and is no caller's yet.</param>
+internal sealed record SandboxHolding(string Id, SandboxRecord? Record, int Processes, bool HasControlGroup, bool HasDirectory, long? MemoryBytes, long? DiskBytes, bool IsReady = false)
 {
     /// <summary>Whether something is there that nobody will miss; the next start of a server removes it.</summary>
     public bool BelongsToNobody => Record is null;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hopx.ControlPlane.Sandboxes;
 using Hopx.ControlPlane.State;
+using Hopx.ControlPlane.WarmPool;
 using Microsoft.Data.Sqlite;
 
 namespace Hopx.ControlPlane.Runtime;
@@ -11,7 +12,7 @@ internal static class SandboxHoldings
     public static IReadOnlyList<SandboxHolding> Find(SandboxRuntime runtime, HomeDirectory home)
     {
         var remains = runtime.FindRemains();
-        var records = ReadRecords(home);
+        var (records, ready) = ReadRecords(home);
         return [.. remains.Ids.Union(records.Keys).Order(StringComparer.Ordinal).Select(id => new SandboxHolding(
             id,
             records.GetValueOrDefault(id),
@@ -19,14 +20,15 @@ internal static class SandboxHoldings
             remains.ControlGroups.Contains(id),
             remains.Directories.Contains(id),
             runtime.Machine.ControlGroups.MemoryInUse(id),
-            SandboxFiles.DiskImageBytes(runtime.HandleOfRemains(id))))];
+            SandboxFiles.DiskImageBytes(runtime.HandleOfRemains(id)),
+            ready.Contains(id)))];
     }
 
-    private static Dictionary<string, SandboxRecord> ReadRecords(HomeDirectory home)
+    private static (Dictionary<string, SandboxRecord> Records, HashSet<string> Ready) ReadRecords(HomeDirectory home)
     {
         if (!File.Exists(home.StateFile))
         {
-            return [];
+            return ([], []);
         }
 
         try
@@ -34,12 +36,15 @@ internal static class SandboxHoldings
             // Nobody who looks should make or mend a state file.
             using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = home.StateFile, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
             connection.Open();
-            return connection.Query("SELECT facts FROM sandboxes", static row => JsonSerializer.Deserialize(row.GetString(0), SandboxFacts.Default.SandboxRecord)!)
-                .ToDictionary(record => record.Id, StringComparer.Ordinal);
+            var sandboxes = connection.Query("SELECT facts FROM sandboxes", static row => JsonSerializer.Deserialize(row.GetString(0), SandboxFacts.Default.SandboxRecord)!);
+            var ready = WarmSandboxStore.Read(connection);
+            return (
+                sandboxes.Concat(ready.Select(sandbox => sandbox.Record)).ToDictionary(record => record.Id, StringComparer.Ordinal),
+                ready.Select(sandbox => sandbox.Id).ToHashSet(StringComparer.Ordinal));
         }
         catch (Exception unreadable) when (unreadable is SqliteException or JsonException)
         {
-            return [];
+            return ([], []);
         }
     }
 }

@@ -5,33 +5,45 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Hopx.ControlPlane.Sandboxes;
 
 /// <summary>Routes of <c>/v1/sandboxes</c>.</summary>
 internal static class SandboxEndpoints
 {
+    private const string Tag = "Sandboxes";
+
     public static void MapSandboxes(this IEndpointRouteBuilder routes)
     {
         var sandboxes = routes.MapGroup("/v1/sandboxes");
-        sandboxes.MapPost("", CreateAsync);
+        sandboxes.MapPost("", CreateAsync)
+            .Describe("createSandbox", Tag, "Make a sandbox; it answers when its agent does. An Idempotency-Key makes a create that is sent twice one.")
+            .Takes<CreateSandboxRequest>().Answers<Sandbox>(StatusCodes.Status201Created).Refuses(400, 401, 403, 404, 409, 429, 503);
         sandboxes.MapGet("", (HttpContext context, SandboxList list, string? status, string? region, string? limit, string? cursor) =>
-            list.Read(context, status, region, limit, cursor));
+            list.Read(context, status, region, limit, cursor))
+            .Describe("listSandboxes", Tag, "The caller's sandboxes, oldest first, page by page.").Answers<ListPage<Sandbox>>().Refuses(400, 401);
         sandboxes.MapGet("/{id}", (string id, HttpContext context, SandboxGate gate, SandboxAnswers answers) =>
-            JsonAnswer.Of(answers.ToWire(gate.Find(context.Caller, id), context), HopxJson.Default.Sandbox));
+            JsonAnswer.Of(answers.ToWire(gate.Find(context.Caller, id), context), HopxJson.Default.Sandbox))
+            .Describe("getSandbox", Tag, "One sandbox.").Answers<Sandbox>().Refuses(401, 404);
         sandboxes.MapDelete("/{id}", async (string id, HttpContext context, SandboxBurial burial) =>
         {
             await burial.DeleteAsync(context.Caller, id, context.RequestAborted);
             return JsonAnswer.Of(
                 new SandboxStateChange { Id = id, Status = SandboxStatus.Deleted, RequestId = RequestId.Of(context) }, HopxJson.Default.SandboxStateChange);
-        });
-        sandboxes.MapPut("/{id}/timeout", SetTimeoutAsync);
-        sandboxes.MapPost("/{id}/token/refresh", RefreshToken);
-        MapChange<SandboxPausing>(sandboxes, "/{id}/pause", static (pausing, caller, id, token) => pausing.PauseAsync(caller, id, token));
-        MapChange<SandboxPausing>(sandboxes, "/{id}/resume", static (pausing, caller, id, token) => pausing.ResumeAsync(caller, id, token));
-        MapChange<SandboxStopping>(sandboxes, "/{id}/stop", static (stopping, caller, id, token) => stopping.StopAsync(caller, id, token));
-        MapChange<SandboxStopping>(sandboxes, "/{id}/start", static (stopping, caller, id, token) => stopping.StartAsync(caller, id, token));
+        })
+            .Describe("deleteSandbox", Tag, "End a sandbox, with all that is in it.").Answers<SandboxStateChange>().Refuses(401, 403, 404);
+        sandboxes.MapPut("/{id}/timeout", SetTimeoutAsync)
+            .Describe("setSandboxTimeout", Tag, "Give a sandbox another lifetime, from now on.").Takes<SetTimeoutRequest>().Answers<SandboxTimeout>().Refuses(400, 401, 403, 404, 409);
+        sandboxes.MapPost("/{id}/token/refresh", RefreshToken)
+            .Describe("refreshSandboxToken", Tag, "A new token for the sandbox's agent; earlier ones stay valid.").Answers<SandboxToken>().Refuses(401, 403, 404);
+        sandboxes.MapPost("/{id}/pause", (string id, HttpContext context, SandboxPausing pausing) => ChangedAsync(pausing.PauseAsync(context.Caller, id, context.RequestAborted), context))
+            .Describe("pauseSandbox", Tag, "Freeze a sandbox; memory and files are kept.").Answers<SandboxStateChange>().Refuses(401, 403, 404, 409);
+        sandboxes.MapPost("/{id}/resume", (string id, HttpContext context, SandboxPausing pausing) => ChangedAsync(pausing.ResumeAsync(context.Caller, id, context.RequestAborted), context))
+            .Describe("resumeSandbox", Tag, "Let a paused sandbox go on.").Answers<SandboxStateChange>().Refuses(401, 403, 404, 409);
+        sandboxes.MapPost("/{id}/stop", (string id, HttpContext context, SandboxStopping stopping) => ChangedAsync(stopping.StopAsync(context.Caller, id, context.RequestAborted), context))
+            .Describe("stopSandbox", Tag, "End a sandbox's processes; files are kept.").Answers<SandboxStateChange>().Refuses(401, 403, 404, 409);
+        sandboxes.MapPost("/{id}/start", (string id, HttpContext context, SandboxStopping stopping) => ChangedAsync(stopping.StartAsync(context.Caller, id, context.RequestAborted), context))
+            .Describe("startSandbox", Tag, "Start a stopped sandbox on its files.").Answers<SandboxStateChange>().Refuses(401, 403, 404, 409, 429, 503);
     }
 
     private static async Task<JsonHttpResult<Sandbox>> CreateAsync(HttpContext context, SandboxCreation creation, SandboxLifetimes lifetimes, SandboxAnswers answers)
@@ -59,14 +71,9 @@ internal static class SandboxEndpoints
             new SandboxToken { Id = id, AuthToken = token, TokenExpiresAt = expires, RequestId = RequestId.Of(context) }, HopxJson.Default.SandboxToken);
     }
 
-    private static void MapChange<TStep>(
-        RouteGroupBuilder sandboxes, string path, Func<TStep, Caller, string, CancellationToken, Task<SandboxRecord>> change)
-        where TStep : notnull =>
-        sandboxes.MapPost(path, async context =>
-        {
-            var id = (string)context.Request.RouteValues["id"]!;
-            var record = await change(context.RequestServices.GetRequiredService<TStep>(), context.Caller, id, context.RequestAborted);
-            await JsonAnswer.Of(
-                new SandboxStateChange { Id = id, Status = record.Status, RequestId = RequestId.Of(context) }, HopxJson.Default.SandboxStateChange).ExecuteAsync(context);
-        });
+    private static async Task<JsonHttpResult<SandboxStateChange>> ChangedAsync(Task<SandboxRecord> change, HttpContext context)
+    {
+        var record = await change;
+        return JsonAnswer.Of(new SandboxStateChange { Id = record.Id, Status = record.Status, RequestId = RequestId.Of(context) }, HopxJson.Default.SandboxStateChange);
+    }
 }

@@ -31,6 +31,39 @@ internal sealed class StateDatabase
         $"The state file '{_path}' cannot be used: {failure.Message} Check that HOPX_HOME is writable and the disk is not full, or move a damaged file away.",
         failure);
 
+    /// <summary>Copies the file as it is at one moment, also while a server writes to it.</summary>
+    /// <param name="connection">To the file.</param>
+    /// <param name="path">Where the copy goes; whoever is there already stays.</param>
+    public static void CopyTo(SqliteConnection connection, string path)
+    {
+        // Written aside and renamed, so that a copy is whole or not there; made before it is filled, so that nobody else ever reads it.
+        var temporary = $"{path}.{Guid.NewGuid():N}";
+        try
+        {
+            using (new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+            {
+            }
+
+            connection.Execute("VACUUM INTO $path", transaction: null, ("$path", temporary));
+            File.Move(temporary, path);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    // Several programs may come to the same file at once; one copy of each version is enough.
+    private void BackUpBeforeUpgrade(SqliteConnection connection)
+    {
+        var version = connection.Query("PRAGMA user_version", static row => row.GetInt32(0)).Single();
+        var path = $"{_path}.version-{version}";
+        if (version > 0 && version < StateSchema.Version && !File.Exists(path))
+        {
+            CopyTo(connection, path);
+        }
+    }
+
     private void Prepare()
     {
         try
@@ -39,6 +72,7 @@ internal sealed class StateDatabase
             // Keys and facts are nobody else's business.
             File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             connection.Execute("PRAGMA journal_mode = WAL");
+            BackUpBeforeUpgrade(connection);
             using var transaction = connection.BeginTransaction(deferred: false);
             var version = connection.Query("PRAGMA user_version", static row => row.GetInt32(0), transaction).Single();
             if (version > StateSchema.Version)

@@ -37,8 +37,8 @@ internal static class TemplateEndpoints
     public static IEndpointRouteBuilder MapTemplates(this IEndpointRouteBuilder routes)
     {
         var templates = routes.MapGroup("/v1/templates");
-        templates.MapGet("/", List);
-        templates.MapGet("/{nameOrId}", Get);
+        templates.MapGet("/", List).Describe("listTemplates", "Templates", "The templates that sandboxes are made from.").Answers<ListPage<Template>>().Refuses(400, 401);
+        templates.MapGet("/{nameOrId}", Get).Describe("getTemplate", "Templates", "One template, by name or id.").Answers<Template>().Refuses(401, 404);
         return routes;
     }
 

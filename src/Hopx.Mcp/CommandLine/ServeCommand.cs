@@ -23,7 +23,7 @@ internal static class ServeCommand
             "Serve MCP at /mcp and the HopX API at /v1 over HTTP.",
             [
                 urls, SettingOption.BaseUrl, SettingOption.Runtime, SettingOption.AgentPath, SettingOption.ReadOnly, SettingOption.Toolsets,
-                SettingOption.AllowedHosts, SettingOption.AllowedOrigins,
+                SettingOption.AllowedHosts, SettingOption.AllowedOrigins, SettingOption.WarmSandboxes, SettingOption.LogFormat,
             ],
             (arguments, context, cancellationToken) => RunAsync(
                 context, [.. arguments.GetValue(urls)!.SelectMany(text => text.Split([';', ','], StringSplitOptions.RemoveEmptyEntries)).Select(ListenUrl.Parse)], cancellationToken));
@@ -34,7 +34,7 @@ internal static class ServeCommand
         var settings = context.Settings;
         settings.Mcp();
         using var homeLock = settings.Service is ServiceKind.Embedded ? TakeHome(settings.ControlPlane().Home) : null;
-        await using var service = new HopxService(settings, StderrLogging.Full);
+        await using var service = new HopxService(settings, StderrLogging.Full(settings.LogsJson));
         await using var app = ServedApplication.Build(settings, service, urls);
         await ServedApplication.StartAsync(app, cancellationToken);
         await ServedApplication.OfferFirstKeyAsync(app, context.Error);

@@ -24,6 +24,8 @@ internal sealed class SettingOption : Option<string>
     public static SettingOption Toolsets => new(nameof(HopxMcpOptions.Toolsets), "Sets of tools to offer, with commas between (HOPX_TOOLSETS).");
     public static SettingOption AllowedHosts => new(nameof(HopxMcpOptions.AllowedHosts), "Host names to answer to besides loopback's, with commas between (HOPX_ALLOWED_HOSTS).");
     public static SettingOption AllowedOrigins => new(nameof(HopxMcpOptions.AllowedOrigins), "Origins whose web pages may call, with commas between (HOPX_ALLOWED_ORIGINS).");
+    public static SettingOption WarmSandboxes => new(nameof(ControlPlaneOptions.WarmSandboxes), "Sandboxes that stand ready: auto, a number, or template=number with commas between (HOPX_WARM_SANDBOXES).");
+    public static SettingOption LogFormat => new(HopxSettings.LogFormat, "How the log is written: text or json (HOPX_LOG_FORMAT).");
 
     public string Property { get; }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Hopx.Mcp.CommandLine.Serving;
 using Hopx.Mcp.CommandLine.Settings;
 using Hopx.Mcp.Hosting;
 
@@ -20,7 +21,13 @@ internal static class StdioCommand
         // Checked before the host, whose own complaint would be a stack trace.
         settings.Mcp();
         await using var service = new HopxService(settings, StderrLogging.Quiet);
-        await McpStdio.RunAsync(service.CreateClient, settings.ConfigureMcp, host => StderrLogging.Quiet(host.Logging), cancellationToken);
+        await McpStdio.RunAsync(service.CreateClient, settings.ConfigureMcp, Configure, cancellationToken);
         return ExitCodes.Success;
+
+        static void Configure(IHostApplicationBuilder host)
+        {
+            StderrLogging.Quiet(host.Logging);
+            host.AddTelemetry();
+        }
     }
 }

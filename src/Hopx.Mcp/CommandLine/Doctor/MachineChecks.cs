@@ -27,7 +27,9 @@ internal static class MachineChecks
     {
         foreach (var holding in SandboxHoldings.Find(machine.Runtime, machine.Home))
         {
-            yield return holding.Record is { } sandbox
+            yield return holding.IsReady
+                ? new DoctorCheck($"sandbox {holding.Id}", CheckResult.Ok, $"stands ready for a create from {holding.Record!.TemplateName}: {holding}")
+                : holding.Record is { } sandbox
                 ? new DoctorCheck($"sandbox {holding.Id}", CheckResult.Ok, $"{sandbox.StatusName}, from {sandbox.TemplateName}, organization {sandbox.OrganizationId}: {holding}")
                 : new DoctorCheck(
                     $"sandbox {holding.Id}", CheckResult.Warn, $"in no state file, but holds {holding}", "Start hopx-mcp serve, or use any sandbox: what belongs to nobody is removed then.");

@@ -24,7 +24,7 @@ internal sealed partial class CommandJson : JsonSerializerContext;
 internal sealed record VersionFacts(string Name, string Version, string Runtime, string System);
 
 /// <summary>What a server is and where its parts are.</summary>
-internal sealed record ServerFacts(string Name, string Version, string Mcp, string? Api, string Health);
+internal sealed record ServerFacts(string Name, string Version, string Mcp, string? Api, string Health, string? Docs);
 
 internal sealed record ApiKeyFacts(string Id, string Name, long OrganizationId, string Scope, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt);
 

@@ -1,14 +1,17 @@
 using System.Net.Sockets;
 using Hopx.Client;
+using Hopx.ControlPlane;
 using Hopx.ControlPlane.ApiKeys;
 using Hopx.ControlPlane.Hosting;
 using Hopx.ControlPlane.Sandboxes;
 using Hopx.ControlPlane.State;
+using Hopx.ControlPlane.WarmPool;
 using Hopx.Mcp.CommandLine.Output;
 using Hopx.Mcp.CommandLine.Settings;
 using Hopx.Mcp.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using Scalar.AspNetCore;
 
 namespace Hopx.Mcp.CommandLine.Serving;
 
@@ -27,15 +30,21 @@ internal static class ServedApplication
                 url.Listen(kestrel);
             }
         });
-        StderrLogging.Full(builder.Logging);
+        StderrLogging.Full(settings.LogsJson)(builder.Logging);
+        builder.AddTelemetry();
         builder.Services.AddRoutingCore();
-        // Event streams stay open; they must not hold up the end.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        var controlPlane = settings.ControlPlane();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = controlPlane.StopTimeout);
         builder.Services.AddHopxMcp(service.CreateClient, options => Configure(options, settings, urls)).AddHopxMcpHttp();
         var isEmbedded = settings.Service is ServiceKind.Embedded;
         if (isEmbedded)
         {
-            builder.AddControlPlane(settings.ControlPlane());
+            if (controlPlane.WarmSandboxes is WarmSandboxSizesAttribute.Auto)
+            {
+                controlPlane.WarmSandboxes = WarmSandboxSizes.ForServer(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+            }
+
+            builder.AddControlPlane(controlPlane);
         }
 
         var app = builder.Build();
@@ -44,6 +53,8 @@ internal static class ServedApplication
         if (isEmbedded)
         {
             app.MapControlPlane();
+            // All that the page needs is in the program: no other server is asked for anything.
+            app.MapScalarApiReference("/docs", page => page.WithTitle("HopX API").WithOpenApiRoutePattern("/openapi/{documentName}.json").DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp());
         }
         else
         {
@@ -55,7 +66,7 @@ internal static class ServedApplication
         app.Use(next => http => KeyRequired.CheckAsync(http, next, checksKeys: isEmbedded));
         app.MapHopxMcp("/mcp");
         app.MapGet("/", () => TypedResults.Json(
-            new ServerFacts("hopx-mcp", ProgramVersion.Text, Mcp: "/mcp", Api: isEmbedded ? "/v1" : null, Health: "/health"), CommandJson.Default.ServerFacts));
+            new ServerFacts("hopx-mcp", ProgramVersion.Text, Mcp: "/mcp", Api: isEmbedded ? "/v1" : null, Health: "/health", Docs: isEmbedded ? "/docs" : null), CommandJson.Default.ServerFacts));
         return app;
     }
 

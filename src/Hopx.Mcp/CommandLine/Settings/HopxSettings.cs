@@ -10,6 +10,9 @@ namespace Hopx.Mcp.CommandLine.Settings;
 /// <summary>What flags, the environment and <c>appsettings.json</c> say, in this order, bound and checked.</summary>
 internal sealed class HopxSettings
 {
+    /// <summary>Name of the setting that says how a server writes its log.</summary>
+    public const string LogFormat = "LogFormat";
+
     private readonly ConfigurationRoot _values;
 
     private HopxSettings(ConfigurationRoot values) => _values = values;
@@ -37,6 +40,14 @@ internal sealed class HopxSettings
         };
         return new HopxSettings(new ConfigurationRoot(sources));
     }
+
+    /// <summary>Whether a server writes its log for programs, one JSON object in each line.</summary>
+    public bool LogsJson => Text(LogFormat) switch
+    {
+        null or "text" => false,
+        "json" => true,
+        _ => throw SettingFailures.Of(_values, LogFormat, "must be text or json."),
+    };
 
     /// <summary>Settings of the embedded control plane.</summary>
     public ControlPlaneOptions ControlPlane()
