@@ -3,6 +3,7 @@ using Hopx.Client;
 using Hopx.ControlPlane.ApiKeys;
 using Hopx.ControlPlane.Sandboxes;
 using Hopx.ControlPlane.State;
+using Hopx.ControlPlane.WarmPool;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,6 +50,9 @@ public sealed class EmbeddedControlPlane(ControlPlaneOptions options, Action<ILo
 
     /// <summary>One round of burials now, where this process is the one that buries.</summary>
     internal Task ReapAsync() => Get<SandboxReaper>().ReapAsync();
+
+    /// <summary>Makes now what is missing of the sandboxes that stand ready.</summary>
+    internal Task RefillAsync() => Service<WarmSandboxPool>().RefillAsync(CancellationToken.None);
 
     internal (ApiKey Key, string Text) CreateKey(string name, long organizationId, ApiKeyScope scope = ApiKeyScope.Full) =>
         Get<ApiKeyStore>().Create(name, organizationId, scope);

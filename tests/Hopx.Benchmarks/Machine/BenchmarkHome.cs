@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hopx.Client;
 using Hopx.ControlPlane;
 using Hopx.ControlPlane.Events;
@@ -15,12 +16,13 @@ internal sealed class BenchmarkHome : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("hopx-benchmarks-").FullName;
     private readonly EmbeddedControlPlane _controlPlane;
 
-    private BenchmarkHome(string agent)
+    private BenchmarkHome(string agent, int warm)
     {
         _controlPlane = new EmbeddedControlPlane(
             new ControlPlaneOptions
             {
                 Home = Path.Combine(_directory, "here"), TemplateDirectory = Places.Templates, AgentPath = agent, MaxSandboxes = 1_000, MaxSandboxesPerOrganization = 1_000,
+                WarmSandboxes = warm.ToString(CultureInfo.InvariantCulture),
             }, static _ => { });
         Client = new HopxClient(new HopxClientOptions { BaseUrl = new Uri("http://localhost"), MaxAnswerBytes = 256 << 20 }, _controlPlane.CreateTransport());
         ServerEnvironment = new Dictionary<string, string>
@@ -41,11 +43,12 @@ internal sealed class BenchmarkHome : IAsyncDisposable
 
     public string ServerSandboxDirectory(string id) => Path.Combine(_directory, "server", "sandboxes", id);
 
-    public static async Task<BenchmarkHome> OpenAsync()
+    /// <param name="warm">Sandboxes that stand ready.</param>
+    public static async Task<BenchmarkHome> OpenAsync(int warm = 0)
     {
         using var machine = new PreparedMachine();
         await machine.PrepareAsync(Template);
-        return new BenchmarkHome(machine.AgentPath);
+        return new BenchmarkHome(machine.AgentPath, warm);
     }
 
     public Task<Sandbox> CreateAsync(string template = Template) => Client.Sandboxes.CreateAsync(new CreateSandboxRequest { TemplateName = template, TimeoutSeconds = 3600 });
@@ -60,6 +63,17 @@ internal sealed class BenchmarkHome : IAsyncDisposable
     public int CountReaders() => _controlPlane.Get<EventLog>().CountReaders(EventFilter.Sandboxes);
 
     public HttpMessageHandler CreateTransport() => _controlPlane.CreateTransport();
+
+    /// <summary>Returns when as many stand ready as should.</summary>
+    public Task RefillAsync() => _controlPlane.RefillAsync();
+
+    public async Task DeleteAllAsync()
+    {
+        await foreach (var sandbox in Client.Sandboxes.ListAllAsync())
+        {
+            await Client.Sandboxes.DeleteAsync(sandbox.Id);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
