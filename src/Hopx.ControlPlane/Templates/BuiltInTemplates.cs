@@ -118,5 +118,25 @@ internal static class BuiltInTemplates
             Environment = BaseEnvironment,
             NeededDiskMib = 3_072,
         },
+        new()
+        {
+            Id = "399",
+            Name = "desktop",
+            DisplayName = "Desktop",
+            Description = "Debian 12 with a desktop: Chromium, terminal, editor, file manager, spreadsheet; seen and used through screenshots, mouse and keyboard, or VNC.",
+            Category = "desktop",
+            Language = "bash",
+            DefaultResources = new() { Vcpu = 2, MemoryMb = 4_096, DiskGb = 10 },
+            MinResources = new() { Vcpu = 1, MemoryMb = 1_024, DiskGb = 2 },
+            MaxResources = new() { Vcpu = 16, MemoryMb = 32_768, DiskGb = 200 },
+            Features = ["desktop", "vnc", "chromium", "bash", "python", "git", "curl"],
+            Tags = ["desktop", "computer-use", "browser", "vnc"],
+            Packages = [.. BasePackages, .. DesktopTemplate.Packages],
+            ExcludedFiles = [.. BaseExcludedFiles, .. DesktopTemplate.ExcludedFiles],
+            Steps = [.. BaseSteps, .. DesktopTemplate.Steps],
+            Checks = [.. BaseChecks, .. DesktopTemplate.Checks],
+            Environment = BaseEnvironment,
+            NeededDiskMib = 5_120,
+        },
     ];
 }
