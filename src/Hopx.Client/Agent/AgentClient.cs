@@ -18,6 +18,7 @@ public sealed class AgentClient
         Jupyter = new JupyterClient(http);
         Metrics = new MetricsClient(http);
         Cache = new CacheClient(http, options);
+        Desktop = new DesktopClient(http, options);
     }
 
     public ExecutionClient Execution { get; }
@@ -39,6 +40,7 @@ public sealed class AgentClient
     public MetricsClient Metrics { get; }
 
     public CacheClient Cache { get; }
+    public DesktopClient Desktop { get; }
 
     public Task<AgentHealth> GetHealthAsync(CancellationToken cancellationToken = default) =>
         _http.SendAsync(HttpMethod.Get, "health", HopxJson.Default.AgentHealth, cancellationToken);

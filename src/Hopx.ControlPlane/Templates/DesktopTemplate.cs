@@ -39,7 +39,7 @@ internal static class DesktopTemplate
         new("window manager", "openbox --version", "Openbox"),
         new("browser", "su user -c 'chromium --version'", "Chromium"),
         new("OCR", "tesseract --list-langs 2>&1", "eng"),
-        new("recording", "ffmpeg -hide_banner -encoders 2>&1 | grep -c -E 'libx264 |libvpx '", "2"),
+        new("recording", "ffmpeg -hide_banner -encoders 2>/dev/null | grep -o -E ' (libx264|libvpx) ' | sort | tr -d '\\n'", "libvpx  libx264"),
         new("fonts", "fc-list : family", "Noto Sans CJK"),
         new("emoji", "fc-match emoji", "Noto Color Emoji"),
         new("user", "su user -c 'id -un; echo $HOME'", "/home/user"),
