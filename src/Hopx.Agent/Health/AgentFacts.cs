@@ -72,6 +72,7 @@ internal sealed class AgentFacts(IOptions<AgentOptions> options, TimeProvider ti
         ["metrics"] = "/metrics/snapshot",
         ["cache"] = "/cache/stats",
         ["system"] = "/system",
+        ["desktop"] = "/desktop",
     };
 
     private static string Describe(TimeSpan uptime) =>

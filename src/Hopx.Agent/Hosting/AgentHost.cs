@@ -45,6 +45,7 @@ internal static class AgentHost
         builder.Services.AddStreams();
         builder.Services.AddMetricsReport();
         builder.Services.AddTerminal();
+        builder.Services.AddDesktop();
 
         builder.WebHost.UseKestrelCore();
         // A connection to a Unix socket whose queue is full fails at once instead of waiting, so the queue holds as many as may be open.
@@ -76,6 +77,7 @@ internal static class AgentHost
         app.MapMetrics();
         app.MapCache();
         app.MapUpdate();
+        app.MapDesktop();
         return app;
     }
 }

@@ -39,7 +39,7 @@ internal sealed partial class Answers(TimeProvider time, ILogger<Answers> logger
             RequestId = context.TraceIdentifier,
             Timestamp = time.GetUtcNow(),
             Path = error.Path,
-            Details = new ErrorDetails { Path = error.Path },
+            Details = new ErrorDetails { Path = error.Path, MissingDependencies = error.MissingDependencies },
         };
         context.Response.Clear();
         context.Response.Headers[RequestIdHeader] = context.TraceIdentifier;

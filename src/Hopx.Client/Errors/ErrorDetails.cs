@@ -11,4 +11,7 @@ public sealed record ErrorDetails
     public long? Limit { get; init; }
 
     public long? Current { get; init; }
+
+    /// <summary>What a template lacks for a desktop.</summary>
+    public IReadOnlyList<string>? MissingDependencies { get; init; }
 }

@@ -17,6 +17,9 @@ public sealed class HopxException(HopxErrorCode code, string message, Exception?
     /// <summary>Path that the error is about, for file errors.</summary>
     public string? Path { get; init; }
 
+    /// <summary>What the template lacks, where there is no desktop.</summary>
+    public IReadOnlyList<string>? MissingDependencies { get; init; }
+
     /// <summary>How long to wait before another try, when the service said so.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

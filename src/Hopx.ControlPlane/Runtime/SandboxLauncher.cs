@@ -15,7 +15,7 @@ internal sealed class SandboxLauncher(Machine machine, SandboxFiles files)
         List<string> arguments =
         [
             .. machine.OwnNamespace, "--mount", "--propagation", "private", "/bin/sh", "-c", _script, "launch.sh",
-            plan.Stage, directory, start.TemplateRoot, start.AgentPath,
+            plan.Stage, directory, start.TemplateRoot, start.AgentPath, start.DesktopPath ?? "",
             string.Create(CultureInfo.InvariantCulture, $"{plan.FirstUser}:{plan.FirstGroup}"),
             plan.UsesDiskImage ? "yes" : "no",
             // In a user namespace the kernel lets overlays keep their notes in attributes of the user only.

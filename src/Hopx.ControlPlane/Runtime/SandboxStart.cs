@@ -12,6 +12,9 @@ internal sealed record SandboxStart
     /// <summary>The agent's executable on this machine.</summary>
     public required string AgentPath { get; init; }
 
+    /// <summary>The program that serves the desktop, for a template that has one.</summary>
+    public string? DesktopPath { get; init; }
+
     public required SandboxLimits Limits { get; init; }
 
     /// <summary>Key with which the agent checks tokens: base64 of a SubjectPublicKeyInfo.</summary>

@@ -12,7 +12,15 @@ namespace Hopx.ControlPlane.Sandboxes;
 
 /// <summary>From a record to processes with an agent that answers, on a port.</summary>
 internal sealed class SandboxLaunch(
-    ISandboxRuntime runtime, SandboxAgents agents, SandboxPorts ports, AgentBinary agentBinary, AgentTokens tokens, LaunchGate gate, IOptions<ControlPlaneOptions> options, SandboxActivity activity,
+    ISandboxRuntime runtime,
+    SandboxAgents agents,
+    SandboxPorts ports,
+    AgentBinary agentBinary,
+    DesktopBinary desktopBinary,
+    AgentTokens tokens,
+    LaunchGate gate,
+    IOptions<ControlPlaneOptions> options,
+    SandboxActivity activity,
     TimeProvider time)
 {
     /// <summary>What a sandbox of the template may use.</summary>
@@ -63,6 +71,7 @@ internal sealed class SandboxLaunch(
             Limits = new SandboxLimits(record.Resources.Vcpu, record.Resources.MemoryMb, record.Resources.DiskMb, options.Value.MaxProcesses),
             Deadline = record.ExpiresAt,
             AgentPath = await agentBinary.EnsureAsync(static _ => { }, cancellationToken),
+            DesktopPath = DesktopBinary.IsNeeded(template) ? await desktopBinary.EnsureAsync(static _ => { }, cancellationToken) : null,
             TokenPublicKey = tokens.PublicKey,
             WarmsPython = isWarm,
         },

@@ -3,12 +3,10 @@ using System.Text;
 
 namespace Hopx.ControlPlane.Setup;
 
-/// <summary>A checkout of this project, from which the agent can be published.</summary>
+/// <summary>A checkout of this project, from which the programs for sandboxes can be published.</summary>
 internal sealed record AgentSources(string Root)
 {
-    private static readonly string[] Projects = ["src/Hopx.Agent", "src/Hopx.Client"];
-
-    public string Project => Path.Combine(Root, "src", "Hopx.Agent");
+    public static readonly IReadOnlyList<string> AgentInputs = ["src/Hopx.Agent", "src/Hopx.Client"];
 
     /// <summary>The checkout that the directory is in; null when it is in none.</summary>
     public static AgentSources? Above(string directory)
@@ -25,10 +23,13 @@ internal sealed record AgentSources(string Root)
     }
 
     /// <summary>Changes when anything that the agent is built from changes.</summary>
-    public string ComputeHash()
+    public string ComputeHash() => ComputeHash(AgentInputs);
+
+    /// <summary>Changes when anything in those folders and files changes, or what all projects share.</summary>
+    public string ComputeHash(IReadOnlyList<string> inputs)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in Files().Order(StringComparer.Ordinal))
+        foreach (var file in Files(inputs).Order(StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(Path.GetRelativePath(Root, file)));
             hash.AppendData([0]);
@@ -38,9 +39,9 @@ internal sealed record AgentSources(string Root)
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
     }
 
-    private IEnumerable<string> Files() =>
+    private IEnumerable<string> Files(IReadOnlyList<string> inputs) =>
         Directory.EnumerateFiles(Root, "Directory.*")
-            .Concat(Projects.SelectMany(project => FilesIn(new DirectoryInfo(Path.Combine(Root, project)))));
+            .Concat(inputs.Select(input => Path.Combine(Root, input)).SelectMany(path => File.Exists(path) ? [path] : FilesIn(new DirectoryInfo(path))));
 
     private static IEnumerable<string> FilesIn(DirectoryInfo directory) =>
         directory.EnumerateFiles().Select(file => file.FullName)

@@ -5,14 +5,15 @@ namespace Hopx.ControlPlane.Setup;
 
 /// <summary>Prepares this machine for sandboxes. Each step looks first, so a second run changes nothing and takes a moment.</summary>
 internal sealed class MachineSetup(
-    HomeStep home, SandboxPackagesStep packages, SubordinateIdsStep subordinateIds, NamespacesStep namespaces, AgentStep agent, TemplateCatalog templates)
+    HomeStep home, SandboxPackagesStep packages, SubordinateIdsStep subordinateIds, NamespacesStep namespaces, AgentStep agent, DesktopStep desktop, TemplateCatalog templates)
 {
     /// <summary>The steps in the order in which they build on each other.</summary>
     /// <param name="templateNames">Names or ids of the templates that are to be ready; the default template when empty.</param>
     public IReadOnlyList<ISetupStep> Steps(IReadOnlyCollection<string> templateNames)
     {
-        IEnumerable<string> wanted = templateNames.Count > 0 ? templateNames : [BuiltInTemplates.Default];
-        return [home, packages, subordinateIds, namespaces, agent, .. wanted.Select(name => new TemplateStep(templates, templates.Recipe(name)))];
+        TemplateRecipe[] wanted = [.. (templateNames.Count > 0 ? templateNames : [BuiltInTemplates.Default]).Select(templates.Recipe)];
+        ISetupStep[] programs = wanted.Any(recipe => recipe.HasDesktop) ? [agent, desktop] : [agent];
+        return [home, packages, subordinateIds, namespaces, .. programs, .. wanted.Select(recipe => new TemplateStep(templates, recipe))];
     }
 
     /// <summary>Takes every step that is still to be taken, and stops at the first that fails.</summary>

@@ -13,11 +13,13 @@ internal static class SetupServices
         services.TryAddSingleton(_ => AgentSearch.OfThisProgram());
         services.AddSingleton<PackageInstaller>();
         services.AddSingleton<AgentBinary>();
+        services.AddSingleton<DesktopBinary>();
         services.AddSingleton<HomeStep>();
         services.AddSingleton<SandboxPackagesStep>();
         services.AddSingleton<SubordinateIdsStep>();
         services.AddSingleton<NamespacesStep>();
         services.AddSingleton<AgentStep>();
+        services.AddSingleton<DesktopStep>();
         services.AddSingleton<MachineSetup>();
         return services;
     }

@@ -10,7 +10,9 @@ internal static class StaticExecutable
     private const uint Interpreter = 3;
 
     /// <summary>What is wrong with the file; null when nothing is.</summary>
-    public static string? FindFault(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="mayLoadLibraries">Whether it is meant for roots that have what it loads.</param>
+    public static string? FindFault(string path, bool mayLoadLibraries = false)
     {
         try
         {
@@ -27,7 +29,7 @@ internal static class StaticExecutable
             for (var index = 0; index < entries; index++)
             {
                 file.ReadExactly(entry);
-                if (BinaryPrimitives.ReadUInt32LittleEndian(entry) == Interpreter)
+                if (!mayLoadLibraries && BinaryPrimitives.ReadUInt32LittleEndian(entry) == Interpreter)
                 {
                     return "it is linked dynamically, and so would not start in every template";
                 }

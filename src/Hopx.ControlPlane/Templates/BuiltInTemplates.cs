@@ -135,7 +135,7 @@ internal static class BuiltInTemplates
             ExcludedFiles = [.. BaseExcludedFiles, .. DesktopTemplate.ExcludedFiles],
             Steps = [.. BaseSteps, .. DesktopTemplate.Steps],
             Checks = [.. BaseChecks, .. DesktopTemplate.Checks],
-            Environment = BaseEnvironment,
+            Environment = new Dictionary<string, string>(BaseEnvironment) { ["DISPLAY"] = ":1" },
             NeededDiskMib = 5_120,
         },
     ];

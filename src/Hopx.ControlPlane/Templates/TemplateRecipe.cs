@@ -46,6 +46,9 @@ internal sealed record TemplateRecipe
 
     public string WorkingDirectory { get; init; } = "/workspace";
 
+    /// <summary>Whether sandboxes of it have a screen.</summary>
+    public bool HasDesktop => Features.Contains("desktop");
+
     /// <summary>Free space that a build needs at its peak.</summary>
     public int NeededDiskMib { get; init; } = 1_024;
 

@@ -10,6 +10,8 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
     private const int MostRepeats = 100;
     private const int MostWaitMs = 30_000;
 
+    private static readonly SettlePatience BetweenActions = new(TimeSpan.FromMilliseconds(30), TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(20));
+
     private readonly SemaphoreSlim _hands = new(1, 1);
 
     /// <summary>One action of one of the plain routes.</summary>
@@ -90,6 +92,11 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
             try
             {
                 await DoAsync(session, actions[i], cancellationToken);
+                if (i < actions.Count - 1)
+                {
+                    // A menu has to open before it is clicked, and a paste to arrive before the next key.
+                    await settling.WaitAsync(session, BetweenActions, isRestless: false, cancellationToken);
+                }
             }
             catch (HopxException refusal) when (i > 0 && !session.X.IsLost)
             {

@@ -6,6 +6,7 @@ namespace Hopx.ControlPlane.Runtime;
 internal sealed class OciBundle(OciSeccomp seccomp)
 {
     public const string AgentInside = "/.hopx/agent";
+    public const string DesktopInside = "/.hopx/desktop";
     public const string RunInside = "/.hopx/run";
 
     private const ulong MostOpenFiles = 65_536;
@@ -121,6 +122,7 @@ internal sealed class OciBundle(OciSeccomp seccomp)
         new("/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", string.Create(CultureInfo.InvariantCulture, $"size={SharedMemoryMib(start.Limits)}m")]),
         new("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev", "ro"]),
         new(AgentInside, "bind", $"{plan.Stage}/agent", ["bind", "ro", "nosuid", "nodev"]),
+        .. start.DesktopPath is null ? (ReadOnlySpan<OciMount>)[] : [new(DesktopInside, "bind", $"{plan.Stage}/desktop", ["bind", "ro", "nosuid", "nodev"])],
         new(RunInside, "bind", $"{plan.Stage}/run", ["bind", "nosuid", "nodev", "noexec"]),
 
         // Runtimes of languages size their heaps by it; otherwise they take the whole machine for theirs.

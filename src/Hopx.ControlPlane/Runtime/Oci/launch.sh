@@ -2,21 +2,28 @@
 # Runs in a private mount namespace: makes the sandbox's root out of mounts that nobody else sees, then becomes the OCI runtime.
 # What is mounted here vanishes with the last process of the sandbox; nothing has to be unmounted.
 #
-# launch.sh STAGE SANDBOX TEMPLATE AGENT OWNER IMAGE OVERLAY-OPTIONS RUNTIME...
+# launch.sh STAGE SANDBOX TEMPLATE AGENT DESKTOP OWNER IMAGE OVERLAY-OPTIONS RUNTIME...
 #   STAGE    directory that any user may enter; what it holds is hidden, only here, under our mounts
 #   SANDBOX  the sandbox's directory: seed/ when it is new; when it ran before, layer/, or disk.img with a file that says so
+#   DESKTOP  the program for templates with a desktop; empty for others
 #   OWNER    UID:GID of the sandbox's user 0, as seen from here
 #   IMAGE    yes: a file system in a file is to hold what a new sandbox writes, so that it has a size; no: a directory
 set -eu
-stage=$1 sandbox=$2 template=$3 agent=$4 owner=$5 image=$6 options=$7
-shift 7
+stage=$1 sandbox=$2 template=$3 agent=$4 desktop=$5 owner=$6 image=$7 options=$8
+shift 8
 
 # Descriptors and relative names go on working when STAGE hides the paths, and need no quoting inside mount options.
 cd "$sandbox"
 : >agent.log
-exec 3<"$template" 4<"$agent"
+exec 3<"$template" 4<"$agent" 5<"${desktop:-/dev/null}"
 mount -t tmpfs -o mode=0755,size=1m,nosuid,nodev hopx "$stage"
 : >"$stage/agent"
+
+desktop_mount=
+if [ -n "$desktop" ]; then
+  : >"$stage/desktop"
+  desktop_mount="/proc/self/fd/5 $stage/desktop none bind"
+fi
 
 if [ -e formatted ]; then
   e2fsck -p disk.img >&2 || [ $? -le 1 ]
@@ -43,9 +50,10 @@ $image_mount
 hopx $stage/root overlay lowerdir=/proc/self/fd/3,upperdir=$layer/upper,workdir=$layer/work,nosuid,nodev$options,X-mount.mkdir
 /proc/self/fd/4 $stage/agent none bind
 run $stage/run none bind,X-mount.mkdir
+$desktop_mount
 MOUNTS
 mount -a -T "$stage/mounts"
-exec 3<&- 4<&-
+exec 3<&- 4<&- 5<&-
 
 # From here on errors are the runtime's or the agent's own, and go where the agent's go.
 exec "$@" </dev/null >>agent.log 2>&1
