@@ -49,7 +49,7 @@ public sealed class TemplateEndpointsTests : IAsyncDisposable
     {
         var page = await ListAsync("");
 
-        Assert.Equal(["base", "code-interpreter"], page.Data!.Select(template => template.Name));
+        Assert.Equal(["base", "code-interpreter", "desktop"], page.Data!.Select(template => template.Name));
         Assert.Equal(("list", false, null, "/v1/templates"), (page.Object, page.HasMore, page.NextCursor, page.Url));
         Assert.NotNull(page.RequestId);
     }

@@ -47,7 +47,7 @@ public sealed class ClientTests(ServedProgram program) : IClassFixture<ServedPro
 
         var templates = await client.Templates.ListAsync(cancellationToken: Patience.Token);
 
-        Assert.Equal(["base", "code-interpreter"], templates.Data!.Select(template => template.Name).Order());
+        Assert.Equal(["base", "code-interpreter", "desktop"], templates.Data!.Select(template => template.Name).Order());
         Assert.Equal("code-interpreter", (await client.Templates.GetAsync("code-interpreter", Patience.Token)).Name);
     }
 

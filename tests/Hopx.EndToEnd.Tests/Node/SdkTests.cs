@@ -11,7 +11,7 @@ public sealed class SdkTests(ServedProgram program, NodePackages packages) : ICl
     private const string Expected = """
         {
           "health": "healthy",
-          "templates": ["base", "code-interpreter"],
+          "templates": ["base", "code-interpreter", "desktop"],
           "info": [true, "running", "code-interpreter", false],
           "listed": true,
           "healthy": true,

@@ -115,7 +115,7 @@ public class HopxProgram(PreparedMachine machine) : IAsyncLifetime
         return Remains.Of(local);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         try

@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Hopx.Client;
+using Hopx.EndToEnd.Tests.Program;
+using Hopx.Testing;
+
+namespace Hopx.EndToEnd.Tests.Desktop;
+
+/// <summary>One sandbox with a desktop for all tests of a class.</summary>
+public sealed class DesktopSandbox(PreparedMachine machine) : ServedProgram(machine)
+{
+    private readonly HttpClient _http = new();
+    private HopxClient _client = null!;
+
+    public AgentClient Agent { get; private set; } = null!;
+
+    public DesktopClient Desktop => Agent.Desktop;
+
+    internal HopxClient Client => _client;
+
+    internal Sandbox Made { get; private set; } = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await machine.PrepareAsync("desktop");
+        await base.InitializeAsync();
+        _client = await Server.CreateClientAsync();
+        Made = await _client.Sandboxes.CreateAsync(new CreateSandboxRequest { TemplateName = "desktop", TimeoutSeconds = 3600 }, Patience.Token);
+        Agent = _client.Agent(Made.Id);
+    }
+
+    /// <summary>A plain request, as no client of ours would send it.</summary>
+    internal Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? json = null, string accept = "*/*") => SendAsync(Made, method, path, json, accept);
+
+    internal async Task<HttpResponseMessage> SendAsync(Sandbox sandbox, HttpMethod method, string path, string? json = null, string accept = "*/*")
+    {
+        using var request = new HttpRequestMessage(method, new Uri(new Uri(sandbox.PublicHost!), $"/desktop/{path}"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", sandbox.AuthToken);
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+        if (json is not null)
+        {
+            request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        }
+
+        return await _http.SendAsync(request, Patience.Token);
+    }
+
+    internal async Task<JsonElement> AskAsync(HttpMethod method, string path, string? json = null, string accept = "application/json, text/plain, */*")
+    {
+        using var response = await SendAsync(method, path, json, accept);
+        var text = await response.Content.ReadAsStringAsync(Patience.Token);
+        Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {text}");
+        return JsonDocument.Parse(text).RootElement.Clone();
+    }
+
+    /// <summary>An empty editor with the focus.</summary>
+    internal async Task<DesktopWindow> OpenEditorAsync()
+    {
+        await RunAsync("pkill -x mousepad; while pgrep -x mousepad > /dev/null; do sleep 0.05; done");
+        var launched = await Desktop.LaunchAsync(new LaunchRequest { Program = "mousepad", Arguments = ["--disable-server"], WaitMs = 30_000 }, Patience.Token);
+        var window = Assert.IsType<DesktopWindow>(launched.Window);
+        await Desktop.FocusWindowAsync(window.Id, Patience.Token);
+        await Desktop.ActAsync(new ActRequest { Settle = new SettleRequest { QuietMs = 300, MaxMs = 10_000 }, Actions = [new DesktopAction { Type = "click", X = window.X + 200, Y = window.Y + 200 }] }, Patience.Token);
+        return window;
+    }
+
+    /// <summary>What the editor holds, by way of the clipboard.</summary>
+    internal async Task<string> ReadEditorAsync()
+    {
+        await ActAsync(Key("ctrl+a"), Key("ctrl+c"));
+        return await Desktop.GetClipboardAsync(Patience.Token);
+    }
+
+    internal Task<ActResult> ActAsync(params DesktopAction[] actions) => Desktop.ActAsync(new ActRequest { Actions = actions }, Patience.Token);
+
+    internal async Task<string> RunAsync(string line) => (await Agent.Commands.RunAsync(new CommandRequest { Command = line, Timeout = 60 }, Patience.Token)).Stdout;
+
+    internal static DesktopAction Key(string keys) => new() { Type = "key", Keys = [keys] };
+
+    internal static DesktopAction Type(string text) => new() { Type = "type", Text = text };
+
+    /// <summary>Size that a PNG file states.</summary>
+    internal static (int Width, int Height) SizeOfPng(byte[] png)
+    {
+        Assert.True(png.AsSpan(1).StartsWith("PNG"u8), "These are no bytes of a PNG file.");
+        return (BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20)));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        _client?.Dispose();
+        await base.DisposeAsync();
+    }
+}
