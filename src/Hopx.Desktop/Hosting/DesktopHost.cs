@@ -35,6 +35,7 @@ internal static class DesktopHost
         builder.Services.AddSingleton<ScreenReader>();
         builder.Services.AddSingleton<ScreenRecorder>();
         builder.Services.AddSingleton<ProgramLauncher>();
+        builder.Services.AddSingleton<ElementFinder>();
 
         builder.WebHost.UseKestrelCore();
         builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>().Configure<IOptions<DesktopOptions>>((kestrel, desktop) =>

@@ -31,6 +31,16 @@ internal static class DesktopRoutes
             var request = await RouteBody.ReadAsync(http, HopxJson.Default.ActRequest) ?? new();
             await AnswerAsync(http, await services.GetRequiredService<ActionEngine>().ActAsync(request, token), HopxJson.Default.ActResult);
         });
+        Map(routes, ["/accessibility/tree", "/accessibility/find"], async (http, services, token) =>
+        {
+            var request = await RouteBody.ReadAsync(http, HopxJson.Default.AccessibilityRequest);
+            await AnswerAsync(http, await services.GetRequiredService<ElementFinder>().FindAsync(request, token), HopxJson.Default.AccessibilityElements);
+        });
+        Map(routes, ["/accessibility/act"], async (http, services, token) =>
+        {
+            await services.GetRequiredService<ElementFinder>().ActAsync(await RouteBody.ReadAsync(http, HopxJson.Default.AccessibilityActionRequest), token);
+            await SucceedAsync(http, "Done.");
+        });
         Map(routes, ["/launch"], async (http, services, token) =>
         {
             var request = await RouteBody.ReadAsync(http, HopxJson.Default.LaunchRequest);
