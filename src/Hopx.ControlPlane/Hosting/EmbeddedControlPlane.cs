@@ -52,7 +52,7 @@ public sealed class EmbeddedControlPlane(ControlPlaneOptions options, Action<ILo
     internal Task ReapAsync() => Get<SandboxReaper>().ReapAsync();
 
     /// <summary>Makes now what is missing of the sandboxes that stand ready.</summary>
-    internal Task RefillAsync() => Service<WarmSandboxPool>().RefillAsync(CancellationToken.None);
+    internal Task RefillAsync() => Get<WarmSandboxPool>().RefillAsync(CancellationToken.None);
 
     internal (ApiKey Key, string Text) CreateKey(string name, long organizationId, ApiKeyScope scope = ApiKeyScope.Full) =>
         Get<ApiKeyStore>().Create(name, organizationId, scope);

@@ -25,6 +25,7 @@ internal static class DesktopHost
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Answers>();
+        builder.Services.AddSingleton<LargeBodies>();
         builder.Services.AddSingleton<DesktopLog>();
         builder.Services.AddSingleton<VncPassword>();
         builder.Services.AddSingleton<VncRelay>();
