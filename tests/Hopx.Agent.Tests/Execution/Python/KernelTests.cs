@@ -157,7 +157,9 @@ public sealed class KernelTests(KernelFixture fixture) : IClassFixture<KernelFix
     [Fact]
     public async Task A_kernel_that_dies_while_nothing_runs_is_told_with_the_next_answer()
     {
-        await RunAsync("import threading, os\nthreading.Timer(0.2, lambda: os._exit(5)).start()", "later");
+        var sign = Path.Combine(Agent.Home, "die");
+        await RunAsync($"import threading, os, time\ndef wait():\n    while not os.path.exists('{sign}'): time.sleep(0.01)\n    os._exit(5)\nthreading.Thread(target=wait).start()", "later");
+        await File.WriteAllTextAsync(sign, "", TestContext.Current.CancellationToken);
         ExecutionResult result;
         do
         {
