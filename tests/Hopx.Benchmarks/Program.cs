@@ -18,6 +18,10 @@ if (args is ["--readers"])
 if (args is ["--idle"])
 {
     await IdleSandboxesReport.WriteAsync(Console.Out);
+
+if (args is ["--requests"])
+{
+    await RequestReport.WriteAsync(Console.Out);
     return;
 }
 
