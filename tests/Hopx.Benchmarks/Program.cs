@@ -18,6 +18,8 @@ if (args is ["--readers"])
 if (args is ["--idle"])
 {
     await IdleSandboxesReport.WriteAsync(Console.Out);
+    return;
+}
 
 if (args is ["--requests"])
 {
