@@ -18,7 +18,7 @@ internal sealed class Screen : IDisposable
         _input = new FileStream(pipe, FileMode.Open, FileAccess.Write);
     }
 
-    public static bool IsThere => Run("sh", "-c", "command -v tmux vim top || true").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length == 3;
+    public static bool IsThere => Run("sh", "-c", "command -v tmux; command -v vim; command -v top; true").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length == 3;
 
     public void Show(string text)
     {
