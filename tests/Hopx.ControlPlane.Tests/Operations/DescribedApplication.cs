@@ -72,8 +72,8 @@ internal static class DescribedApplication
         builder.AddControlPlane(new ControlPlaneOptions { Home = home });
         await using var app = builder.Build();
         app.MapControlPlane();
-        // Routes are known to the description once the pipeline is put together.
-        ((IApplicationBuilder)app).Build();
+        // Routes are known to the description once they are served.
+        await app.StartAsync(cancellationToken);
         var document = await app.Services.GetRequiredKeyedService<IOpenApiDocumentProvider>(Document).GetOpenApiDocumentAsync(cancellationToken);
         var text = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancellationToken);
         return JsonNode.Parse(text)!.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n";
