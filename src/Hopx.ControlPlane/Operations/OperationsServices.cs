@@ -25,7 +25,8 @@ internal static class OperationsServices
             var found = await readiness.CheckAsync(context.RequestAborted);
             return JsonAnswer.Of(found, ReadinessJson.Default.ServiceReadiness, found.Status is "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         })
-            .Describe("getReadiness", "Health", "Whether the server can do its work now: for load balancers, which stop sending to one that cannot.").Answers<ServiceReadiness>();
+            .Describe("getReadiness", "Health", "Whether the server can do its work now: for load balancers, which stop sending to one that cannot.")
+            .Answers<ServiceReadiness>().Answers<ServiceReadiness>(StatusCodes.Status503ServiceUnavailable);
         routes.MapGet("/openapi/v1.json", () => TypedResults.Bytes(OpenApiDocument.Read(), "application/json")).ExcludeFromDescription();
     }
 }
