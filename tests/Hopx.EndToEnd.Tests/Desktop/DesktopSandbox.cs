@@ -59,7 +59,7 @@ public sealed class DesktopSandbox(PreparedMachine machine) : ServedProgram(mach
     internal async Task<DesktopWindow> OpenEditorAsync()
     {
         await RunAsync("pkill -x mousepad; while pgrep -x mousepad > /dev/null; do sleep 0.05; done");
-        var launched = await Desktop.LaunchAsync(new LaunchRequest { Program = "mousepad", Arguments = ["--disable-server"], WaitMs = 30_000 }, Patience.Token);
+        var launched = await Desktop.LaunchAsync(new LaunchRequest { Program = "env", Arguments = ["GSETTINGS_BACKEND=memory", "mousepad", "--disable-server"], WaitMs = 30_000 }, Patience.Token);
         var window = Assert.IsType<DesktopWindow>(launched.Window);
         await Desktop.FocusWindowAsync(window.Id, Patience.Token);
         await Desktop.ActAsync(new ActRequest { Settle = new SettleRequest { QuietMs = 300, MaxMs = 10_000 }, Actions = [new DesktopAction { Type = "click", X = window.X + 200, Y = window.Y + 200 }] }, Patience.Token);
