@@ -1,4 +1,6 @@
+using System.Net.WebSockets;
 using System.Text;
+using System.Text.Json;
 using System.Text.Unicode;
 using Hopx.Client;
 using Microsoft.AspNetCore.Builder;
@@ -144,10 +146,29 @@ internal static class FakeAgent
             files.Write(path, content.ToArray());
             return Done(path, content.Length);
         });
+        routes.MapGet("/watch", WatchAsync);
         routes.MapGet("/download", (string? path) => TypedResults.Bytes(files.Read(FakeFiles.Resolve(path)), "application/octet-stream"));
 
         Ok<FileResponse> Done(string path, long? size) => TypedResults.Ok(
             new FileResponse { Message = "done", Path = path, Size = size, Timestamp = cloud.Time.GetUtcNow() });
+    }
+
+    // Says that whatever is watched was made.
+    private static async Task WatchAsync(HttpContext http)
+    {
+        using var socket = await http.WebSockets.AcceptWebSocketAsync();
+        var buffer = new byte[4096];
+        while (await socket.ReceiveAsync(buffer, http.RequestAborted) is { MessageType: WebSocketMessageType.Text } received)
+        {
+            var path = JsonSerializer.Deserialize(buffer.AsSpan(0, received.Count), HopxJson.Default.WatchRequest)?.Path ?? "";
+            var change = path.StartsWith('/') ? new FileChange { Path = path, Event = "created" } : new FileChange { Type = "error", Error = $"File not found: {path}", Code = "FILE_NOT_FOUND", Path = path };
+            foreach (var message in new[] { "", "no JSON", JsonSerializer.Serialize(change, HopxJson.Default.FileChange) })
+            {
+                await socket.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, endOfMessage: true, http.RequestAborted);
+            }
+        }
+
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, http.RequestAborted);
     }
 
     private static FakeErrorException Missing(string name) => new(HopxErrorCode.MissingParameter, $"{name} is required");

@@ -76,6 +76,7 @@ internal sealed class FakePlaneHost : IAsyncDisposable
                 // The caller went away: nobody reads an answer.
             }
         });
+        app.UseWebSockets();
         app.UseRouting();
         map(app);
         app.MapFallback(http => throw new FakeErrorException(HopxErrorCode.ResourceNotFound, "Unknown endpoint"));

@@ -23,16 +23,21 @@ public sealed class RequestLog(TimeProvider time)
     internal async Task AddAsync(FakePlane plane, string? sandboxId, HttpRequest request, CancellationToken cancellationToken)
     {
         var arrivedAt = time.GetUtcNow();
-        request.EnableBuffering();
         var body = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(buffer, cancellationToken)) > 0)
+        // What follows an upgrade is no body, and the client waits for us.
+        if (!request.Headers.ContainsKey("Upgrade"))
         {
-            body.Write(buffer, 0, (int)Math.Min(read, MaxBodyBytes - body.Length));
+            request.EnableBuffering();
+            var buffer = new byte[64 * 1024];
+            int read;
+            while ((read = await request.Body.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                body.Write(buffer, 0, (int)Math.Min(read, MaxBodyBytes - body.Length));
+            }
+
+            request.Body.Position = 0;
         }
 
-        request.Body.Position = 0;
         _requests.Enqueue(new RecordedRequest
         {
             Plane = plane,

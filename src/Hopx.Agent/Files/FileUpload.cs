@@ -11,7 +11,7 @@ namespace Hopx.Agent;
 /// <summary>Takes a multipart upload as it comes in. The path may follow the file, so the file is spooled first and named last.</summary>
 internal sealed class FileUpload(SandboxFileSystem files, FileWriter writer, IOptions<FilesOptions> options)
 {
-    private const int BufferBytes = 128 * 1024;
+    private const int BufferBytes = 256 * 1024;
     private const int MaxFieldBytes = 8 * 1024;
     private const int MaxParts = 16;
 
@@ -34,7 +34,7 @@ internal sealed class FileUpload(SandboxFileSystem files, FileWriter writer, IOp
         try
         {
             string? fileName = null;
-            var reader = new MultipartReader(FindBoundary(http.Request), http.Request.Body);
+            var reader = new MultipartReader(FindBoundary(http.Request), http.Request.Body, BufferBytes);
             for (var part = 0; await ReadNextAsync(reader, http.RequestAborted) is { } section; part++)
             {
                 var disposition = ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var parsed) ? parsed : null;

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
@@ -50,6 +51,7 @@ internal static class AgentHost
         builder.WebHost.UseKestrelCore();
         // A connection to a Unix socket whose queue is full fails at once instead of waiting, so the queue holds as many as may be open.
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.Backlog = MaxConnections);
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, TransferMemory>();
         builder.Services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>().Configure<IOptions<AgentOptions>>((kestrel, agent) =>
         {
             kestrel.AddServerHeader = false;

@@ -73,5 +73,36 @@ public sealed class EnvironmentTests : IAsyncLifetime
         Assert.Equal(["APP", "HOME", "LANG", "PATH"], all.Keys.Order());
     }
 
+    [Fact]
+    public async Task A_null_takes_a_variable_away_and_a_mask_keeps_it()
+    {
+        await _agent.SendAsync(HttpMethod.Put, "/env", """{"ONE":"1","TWO":"2","merge":false}""");
+        await _agent.SendAsync(HttpMethod.Patch, "/env", """{"env_vars":{"ONE":null,"TWO":"***MASKED***","NEVER":"***MASKED***"}}""");
+        var (_, body) = await _agent.SendAsync(HttpMethod.Get, "/env");
+        Assert.False(body.GetProperty("env_vars").TryGetProperty("ONE", out _));
+        Assert.False(body.GetProperty("env_vars").TryGetProperty("NEVER", out _));
+        Assert.False(body.GetProperty("env_vars").TryGetProperty("merge", out _));
+        Assert.Equal("2", body.GetProperty("env_vars").GetProperty("TWO").GetString());
+        await _agent.SendAsync(HttpMethod.Put, "/env", """{"env_vars":{"TWO":"***MASKED***"}}""");
+        Assert.Equal("2", (await EchoAsync()).Trim());
+        await _agent.AssertRefusedAsync(HttpStatusCode.BadRequest, "INVALID_REQUEST", HttpMethod.Put, "/env", """{"env_vars":{"A":"1"},"merge":"yes"}""");
+        await _agent.SendAsync(HttpMethod.Patch, "/env", """{"merge":true,"ONE":"flat"}""");
+        Assert.Equal("flat 2", await EchoAsync());
+    }
+
+    [Fact]
+    public async Task A_value_is_shown_whole_or_not_at_all_and_a_refusal_does_not_tell_it()
+    {
+        var secret = "s3cret-" + new string('x', 130_000);
+        var (_, refused) = await _agent.SendAsync(HttpMethod.Patch, "/env", "{\"env_vars\":{\"API_KEY\":\"" + secret + "\"}}");
+        Assert.DoesNotContain("s3cret", refused.ToString(), StringComparison.Ordinal);
+        await _agent.SendAsync(HttpMethod.Patch, "/env", """{"env_vars":{"API_KEY":"s3cret-value"}}""");
+        var (_, body) = await _agent.SendAsync(HttpMethod.Get, "/env");
+        Assert.Equal("s3cret-value", body.GetProperty("env_vars").GetProperty("API_KEY").GetString());
+        var many = string.Join(',', Enumerable.Range(0, 5000).Select(number => $"\"V{number}\":\"x\""));
+        await _agent.AssertRefusedAsync(HttpStatusCode.BadRequest, "INVALID_REQUEST", HttpMethod.Patch, "/env", "{\"env_vars\":{" + many + "}}");
+        Assert.Equal("s3cret-value", (await _agent.RunAsync("echo -n $API_KEY")).Stdout);
+    }
+
     private async Task<string> EchoAsync() => (await _agent.RunAsync("echo -n $ONE $TWO")).Stdout;
 }

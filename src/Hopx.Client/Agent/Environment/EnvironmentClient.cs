@@ -29,13 +29,28 @@ public sealed class EnvironmentClient
     public Task<EnvironmentVariables> ClearAsync(CancellationToken cancellationToken = default) =>
         ChangeAsync(HttpMethod.Delete, content: null, cancellationToken);
 
+    /// <summary>Removes one variable that was set by callers.</summary>
+    public async Task<EnvironmentVariables> RemoveAsync(string name, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await ChangeAsync(HttpMethod.Delete, content: null, cancellationToken, $"env/{Uri.EscapeDataString(name)}").ConfigureAwait(false);
+        }
+        catch (HopxException unknown) when (unknown.StatusCode is 404 or 405 && !unknown.MeansSandboxGone)
+        {
+            // Not every service has that route. This is what the SDKs do.
+            var rest = (await GetAllAsync(cancellationToken).ConfigureAwait(false)).Where(variable => variable.Key != name).ToDictionary();
+            return await ReplaceAllAsync(rest, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private Task<EnvironmentVariables> SendAsync(HttpMethod method, EnvironmentUpdate update, CancellationToken cancellationToken) =>
         ChangeAsync(method, () => JsonContent.Create(update, HopxJson.Default.EnvironmentUpdate), cancellationToken);
 
-    private async Task<EnvironmentVariables> ChangeAsync(HttpMethod method, Func<HttpContent>? content, CancellationToken cancellationToken)
+    private async Task<EnvironmentVariables> ChangeAsync(HttpMethod method, Func<HttpContent>? content, CancellationToken cancellationToken, string route = "env")
     {
         var answer = await _http.SendAsync(
-            method, "env", content, HopxJson.Default.EnvironmentVariables, _options.RequestTimeout, cancellationToken, () => new EnvironmentVariables()).ConfigureAwait(false);
+            method, route, content, HopxJson.Default.EnvironmentVariables, _options.RequestTimeout, cancellationToken, () => new EnvironmentVariables()).ConfigureAwait(false);
 
         // The documentation promises no content; no sandbox is without variables.
         return answer.EnvVars.Count > 0

@@ -20,6 +20,18 @@ public sealed class EnvironmentClientTests : CloudTest
     }
 
     [Fact]
+    public async Task One_variable_is_removed_also_where_no_route_does_that()
+    {
+        var environment = (await CreateAgentAsync()).Environment;
+        await environment.UpdateAsync(One, Token);
+        await environment.UpdateAsync(Two, Token);
+
+        Assert.Equal(["PATH", "TWO"], (await environment.RemoveAsync("ONE", Token)).EnvVars.Keys.Order());
+        Cloud.Answers.Add(HttpMethod.Delete, "/env/*", PlannedAnswer.Json("""{"env_vars":{"PATH":"/bin"},"count":1}"""));
+        Assert.Equal(["PATH"], (await environment.RemoveAsync("A/B", Token)).EnvVars.Keys);
+    }
+
+    [Fact]
     public async Task A_change_that_is_answered_without_content_has_happened()
     {
         var environment = (await CreateAgentAsync()).Environment;
