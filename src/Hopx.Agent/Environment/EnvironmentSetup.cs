@@ -36,7 +36,17 @@ internal static class EnvironmentSetup
         }
 
         var isWrapped = body.TryGetProperty("env_vars", out var wrapped);
-        var variables = Read(isWrapped ? wrapped : body, isWrapped);
+        Dictionary<string, string?> variables;
+        try
+        {
+            variables = Read(isWrapped ? wrapped : body, isWrapped);
+        }
+        catch (InvalidOperationException noText)
+        {
+            // Half of a surrogate pair, escaped.
+            throw new HopxException(HopxErrorCode.InvalidJson, "A name or value holds half of a character. Send whole Unicode characters.", noText);
+        }
+
         if (ReadMerge(body, isWrapped) ?? mergeByDefault)
         {
             environment.Update(variables);

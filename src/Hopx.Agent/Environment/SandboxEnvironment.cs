@@ -99,7 +99,7 @@ internal sealed class SandboxEnvironment
         }
     }
 
-    private static Dictionary<string, string> Merge(Dictionary<string, string> lower, IReadOnlyDictionary<string, string> upper)
+    private static Dictionary<string, string> Merge(Dictionary<string, string> lower, Dictionary<string, string> upper)
     {
         var merged = new Dictionary<string, string>(lower);
         foreach (var (name, value) in upper)
@@ -110,7 +110,7 @@ internal sealed class SandboxEnvironment
         return merged;
     }
 
-    private static void Check(IReadOnlyDictionary<string, string> variables)
+    private static void Check(Dictionary<string, string> variables)
     {
         if (variables.Count > MaxVariables)
         {

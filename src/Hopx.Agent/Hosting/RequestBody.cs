@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using Hopx.Client;
 
 namespace Hopx.Agent;
@@ -24,6 +25,12 @@ internal static class RequestBody
         if (body.Length == 0)
         {
             return default;
+        }
+
+        // A text that is read later, as a name is, would fail only then.
+        if (!Utf8.IsValid(body.Span))
+        {
+            throw new HopxException(HopxErrorCode.InvalidJson, $"The request body of {http.Request.Path} is not UTF-8. Send JSON in UTF-8.");
         }
 
         try

@@ -3,10 +3,10 @@ namespace Hopx.Agent;
 /// <summary>Number and durations of the requests of one route, in a histogram of fixed size.</summary>
 internal sealed class RouteStatistics
 {
-    private const int Buckets = 64;
+    private const int Buckets = 96;
     private const double FirstBoundMs = 0.05;
 
-    // So a quantile is right within a seventh of itself, from 50 µs to more than a week.
+    // So a quantile is right within a seventh of itself, from 50 µs to a month.
     private const double Growth = 1.3;
 
     private readonly long[] _counts = new long[Buckets];

@@ -28,6 +28,8 @@ public sealed class EnvironmentTests : IAsyncLifetime
         }
 
         await _agent.AssertRefusedAsync(HttpStatusCode.BadRequest, "MISSING_PARAMETER", HttpMethod.Patch, "/env");
+        await _agent.AssertRefusedAsync(HttpStatusCode.BadRequest, "INVALID_JSON", HttpMethod.Patch, "/env", """{"A":"\ud800"}""");
+        await _agent.AssertRefusedAsync(HttpStatusCode.BadRequest, "INVALID_JSON", HttpMethod.Patch, "/env", """{"\udfff":"a"}""");
         await _agent.AssertRefusedAsync(
             HttpStatusCode.BadRequest, "INVALID_REQUEST", HttpMethod.Patch, "/env", "{\"env_vars\":{\"A\":\"" + new string('a', 200_000) + "\"}}");
     }

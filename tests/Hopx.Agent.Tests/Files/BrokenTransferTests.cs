@@ -85,7 +85,8 @@ public sealed class BrokenTransferTests : FileTest
     private static Process StartOnSmallDisk(string home, TestTokens tokens)
     {
         var agent = Path.Combine(AppContext.BaseDirectory, "hopx-agent.dll");
-        return Process.Start(new ProcessStartInfo("unshare", ["--mount", "--map-root-user", "sh", "-c", $"{MountScript(home)} && exec '{Environment.ProcessPath}' '{agent}'"])
+        var runtime = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        return Process.Start(new ProcessStartInfo("unshare", ["--mount", "--map-root-user", "sh", "-c", $"{MountScript(home)} && exec '{runtime}' '{agent}'"])
         {
             FileName = "unshare",
             Environment =

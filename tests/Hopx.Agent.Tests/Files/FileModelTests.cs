@@ -185,7 +185,7 @@ public sealed class FileModelTests : FileTest
 
     private static void RunAsync(Func<Task> test) => test().GetAwaiter().GetResult();
 
-    private Task WriteAsync(string path, string content, string? encoding) => PostAsync(
+    private Task<FileResponse> WriteAsync(string path, string content, string? encoding) => PostAsync(
         "/files/write", JsonSerializer.Serialize(new WriteFileRequest { Path = path, Content = content, Encoding = encoding }, HopxJson.Default.WriteFileRequest));
 
     private void Prepare()

@@ -33,8 +33,8 @@ public sealed class MetricsTests : IAsyncLifetime
         Assert.Equal((3L, 1L, 50L), (taken.RequestsTotal!["/execute"], taken.RequestsTotal["/env/{key}"], taken.RequestsTotal[RequestMetrics.Unknown]));
         Assert.Equal((3L, 1L, 51L, 54L, 0L), (taken.TotalExecutions, taken.ErrorCount, taken.TotalErrors, taken.TotalRequests, taken.ActiveExecutions));
         Assert.Equal(3, taken.RequestsTotal.Count);
-        Assert.True(taken.AvgDurationMs!["/execute"] > 0 && taken.P95DurationMs!["/execute"] > 0 && taken.UptimeSeconds > 0);
-        Assert.True(taken.System!.Memory!.TotalMb > 0 && taken.System.Disk!.TotalMb > 0 && taken.System.Cpu!.Cores > 0 && taken.Process!.MemoryBytes > 0);
+        Assert.All([taken.AvgDurationMs!["/execute"], taken.P95DurationMs!["/execute"], taken.UptimeSeconds], number => Assert.True(number > 0, body.ToString()));
+        Assert.All([taken.System!.Memory!.TotalMb, taken.System.Disk!.TotalMb, taken.System.Cpu!.Cores, taken.Process!.MemoryBytes], number => Assert.True(number > 0, body.ToString()));
     }
 
     [Fact]
