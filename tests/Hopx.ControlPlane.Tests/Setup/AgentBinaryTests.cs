@@ -75,8 +75,8 @@ public sealed class AgentBinaryTests : IDisposable
     {
         var sources = Checkout();
         var before = sources.ComputeHash();
-        Directory.CreateDirectory(Path.Combine(sources.Project, "obj"));
-        File.WriteAllText(Path.Combine(sources.Project, "obj", "x"), "");
+        Directory.CreateDirectory(Path.Combine(sources.Root, "src", "Hopx.Agent", "obj"));
+        File.WriteAllText(Path.Combine(sources.Root, "src", "Hopx.Agent", "obj", "x"), "");
 
         Assert.Equal(before, sources.ComputeHash());
     }
@@ -86,7 +86,7 @@ public sealed class AgentBinaryTests : IDisposable
     {
         var sources = Checkout();
 
-        Assert.Equal(sources, AgentSources.Above(Path.Combine(sources.Project)));
+        Assert.Equal(sources, AgentSources.Above(Path.Combine(sources.Root, "src", "Hopx.Agent")));
         Assert.Null(AgentSources.Above(ProgramDirectory));
     }
 

@@ -3,7 +3,7 @@ using Hopx.Testing;
 namespace Hopx.EndToEnd.Tests.Program;
 
 /// <summary>One HTTP server for all tests of a class.</summary>
-public sealed class ServedProgram(PreparedMachine machine) : HopxProgram(machine)
+public class ServedProgram(PreparedMachine machine) : HopxProgram(machine)
 {
     internal HttpServer Server { get; private set; } = null!;
 
