@@ -8,6 +8,8 @@ internal static class HealthSetup
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
+        // Made now, since it remembers when the agent started.
+        _ = routes.ServiceProvider.GetRequiredService<AgentFacts>();
         var open = routes.MapGroup("").WithMetadata(new OpenRoute());
         open.MapGet("/", (AgentFacts facts) => TypedResults.Json(facts.GetInfo(), HopxJson.Default.AgentInfo));
         open.MapGet("/ping", () => TypedResults.Json(
