@@ -95,7 +95,7 @@ public sealed class RunEndingTests(ServedProgram program) : IClassFixture<Served
         Assert.StartsWith(process, waiting.WaitingForInput!.ProcessName, StringComparison.Ordinal);
         await _agent.Jobs.WriteInputAsync(waiting.ProcessId!, "Ada\n", endOfInput: false, Patience.Token);
         await _agent.Jobs.WaitAsync(waiting.ProcessId!, TimeSpan.FromSeconds(60), Patience.Token);
-        Assert.Contains("hello Ada", (await _agent.Jobs.ReadOutputAsync(waiting.ProcessId!, cancellationToken: Patience.Token)).Text, StringComparison.Ordinal);
+        Assert.Contains("hello Ada", (await _agent.Jobs.ReadOutputAsync(waiting.ProcessId!, cancellationToken: Patience.Token)).Data, StringComparison.Ordinal);
     }
 
     [Fact]
