@@ -15,10 +15,8 @@ internal static class RouteDescriptions
     public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route, int status = StatusCodes.Status200OK, string contentType = "application/json") =>
         route.Produces<T>(status, contentType);
 
-    /// <summary>The body that it reads by itself.</summary>
-    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, bool isOptional = false)
-        where T : notnull =>
-        route.Accepts<T>(isOptional, "application/json");
+    /// <summary>The body that it reads by itself. Only told: ASP.NET Core's own word for it would refuse callers who label their JSON as something else, or not at all.</summary>
+    public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route) => route.WithMetadata(new TakenBody(typeof(T)));
 
     /// <summary>Errors that are part of its contract.</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)

@@ -51,8 +51,14 @@ internal static class DescribedApplication
                 document.Security = [Requirement("ApiKey", document), Requirement("Bearer", document)];
                 return Task.CompletedTask;
             });
-            options.AddOperationTransformer(static (operation, context, _) =>
+            options.AddOperationTransformer(static async (operation, context, cancellationToken) =>
             {
+                if (context.Description.ActionDescriptor.EndpointMetadata.OfType<TakenBody>().SingleOrDefault() is { } body)
+                {
+                    var schema = await context.GetOrCreateSchemaAsync(body.Type, parameterDescription: null, cancellationToken);
+                    operation.RequestBody = new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = schema } } };
+                }
+
                 // A route that reads its own path still has what stands in braces.
                 foreach (var part in (context.Description.RelativePath ?? "").Split('/').Where(part => part.StartsWith('{')))
                 {
@@ -65,8 +71,6 @@ internal static class DescribedApplication
                         });
                     }
                 }
-
-                return Task.CompletedTask;
             });
         });
         builder.AddControlPlane(new ControlPlaneOptions { Home = home });

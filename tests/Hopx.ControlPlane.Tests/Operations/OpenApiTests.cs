@@ -22,8 +22,8 @@ public sealed class OpenApiTests : IDisposable
         "POST /v1/templates/files/upload-link",
     ];
 
-    /// <summary>Fields that no client reads, and that mean nothing here.</summary>
-    private static readonly string[] KnownToBeLess = ["docs_url", "fluent_api_config", "icon", "organization_id", "popularity_score"];
+    /// <summary>Fields that no client reads and that mean nothing here, and those that the service itself ignores: resources come from the template.</summary>
+    private static readonly string[] KnownToBeLess = ["disk_gb", "memory_mb", "vcpu", "docs_url", "fluent_api_config", "icon", "organization_id", "popularity_score"];
 
     private readonly TemporaryHome _home = new();
 

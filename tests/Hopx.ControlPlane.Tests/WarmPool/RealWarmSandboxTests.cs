@@ -49,7 +49,8 @@ public sealed class RealWarmSandboxTests(PreparedMachine machine) : IAsyncLifeti
         Assert.InRange((sandbox.ExpiresAt!.Value - sandbox.CreatedAt!.Value).TotalSeconds, 299, 301);
         var agent = _plane.Client.Agent(sandbox.Id);
         Assert.Equal($"hello {ready[..Math.Min(63, ready.Length)]} /workspace\n", (await agent.Commands.RunAsync("echo $GREETING $(hostname) $(pwd)", Cancellation)).Stdout);
-        Assert.Equal("42\n", (await agent.Execution.RunAsync(new ExecuteRequest { Code = "print(6 * 7)" }, Cancellation)).Stdout);
+        var run = await agent.Execution.RunAsync(new ExecuteRequest { Code = "print(6 * 7)" }, Cancellation);
+        Assert.True(run.Stdout is "42\n", run.Stderr);
         Assert.DoesNotContain("HOPX_", (await agent.Commands.RunAsync("env", Cancellation)).Stdout, StringComparison.Ordinal);
     }
 

@@ -85,6 +85,23 @@ public sealed class OperationsTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData(null)]
+    public async Task A_body_is_read_as_JSON_whatever_it_is_labelled_as(string? type)
+    {
+        var url = await StartAsync();
+        using var content = new ByteArrayContent("{}"u8.ToArray());
+        content.Headers.ContentType = type is null ? null : new(type);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url, "/v1/sandboxes")) { Content = content };
+        request.Headers.Add("X-API-Key", (await File.ReadAllTextAsync(Path.Combine(_home.Path, "first-api-key"), Stop)).Trim());
+
+        using var answer = await _http.SendAsync(request, Stop);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("template_id", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_server_that_is_asked_to_end_does_so_though_an_event_stream_is_open()
     {
