@@ -51,7 +51,7 @@ public sealed class RealWarmSandboxTests(PreparedMachine machine) : IAsyncLifeti
         Assert.Equal($"hello {ready[..Math.Min(63, ready.Length)]} /workspace\n", (await agent.Commands.RunAsync("echo $GREETING $(hostname) $(pwd)", Cancellation)).Stdout);
         var run = await agent.Execution.RunAsync(new ExecuteRequest { Code = "print(6 * 7)" }, Cancellation);
         Assert.True(run.Stdout is "42\n", run.Stderr);
-        Assert.DoesNotContain("HOPX_", (await agent.Commands.RunAsync("env", Cancellation)).Stdout, StringComparison.Ordinal);
+        Assert.DoesNotContain("HOPX_TOKEN_PUBLIC_KEY", (await agent.Commands.RunAsync("env", Cancellation)).Stdout, StringComparison.Ordinal);
     }
 
     [Fact]
