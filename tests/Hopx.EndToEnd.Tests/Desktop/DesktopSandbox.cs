@@ -9,7 +9,7 @@ using Hopx.Testing;
 namespace Hopx.EndToEnd.Tests.Desktop;
 
 /// <summary>One sandbox with a desktop for all tests of a class.</summary>
-public sealed class DesktopSandbox(PreparedMachine machine) : ServedProgram(machine)
+public sealed class DesktopSandbox(PreparedMachine machine) : HopxProgram(machine)
 {
     private readonly HttpClient _http = new();
     private HopxClient _client = null!;
@@ -24,9 +24,10 @@ public sealed class DesktopSandbox(PreparedMachine machine) : ServedProgram(mach
 
     public override async ValueTask InitializeAsync()
     {
-        await machine.PrepareAsync("desktop");
+        await Machine.PrepareAsync("desktop");
         await base.InitializeAsync();
-        _client = await Server.CreateClientAsync();
+        var server = await ServeAsync();
+        _client = await server.CreateClientAsync();
         Made = await _client.Sandboxes.CreateAsync(new CreateSandboxRequest { TemplateName = "desktop", TimeoutSeconds = 3600 }, Patience.Token);
         Agent = _client.Agent(Made.Id);
     }

@@ -23,6 +23,9 @@ public class HopxProgram(PreparedMachine machine) : IAsyncLifetime
     /// <summary>A directory of this test's own, beside the home.</summary>
     public string Scratch => _parent.FullName;
 
+    /// <summary>What the tests prepared.</summary>
+    protected PreparedMachine Machine => machine;
+
     public virtual async ValueTask InitializeAsync()
     {
         // Else the first test that uses a template would wait for minutes until it is built.
