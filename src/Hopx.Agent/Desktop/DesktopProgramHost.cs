@@ -11,6 +11,15 @@ internal sealed partial class DesktopProgramHost(
 {
     private const string ChangeUser = "setpriv";
 
+    // The directory and that of X's sockets lie where templates keep nothing. An old socket must not be taken for the new one.
+    private const string StartScript = """
+        set -e
+        install -d -o "$1" -g "$1" -m 0755 "$2"
+        install -d -m 1777 /tmp/.X11-unix /tmp/.ICE-unix
+        rm -f "$3"
+        exec setpriv --reuid "$1" --regid "$1" --init-groups --inh-caps=-all -- "$4" 2> "$2/desktop.log"
+        """;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(10);
 
@@ -104,21 +113,15 @@ internal sealed partial class DesktopProgramHost(
         variables["USER"] = options.Value.User;
         variables["LOGNAME"] = options.Value.User;
         variables["HOPX_DESKTOP_DIRECTORY"] = options.Value.Directory;
-        // What an earlier one left behind, so that nobody takes it for the new one's.
-        File.Delete(options.Value.Socket);
         using var output = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-        using var log = File.OpenHandle(Path.Combine(options.Value.Directory, "desktop.log"), FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
         return restraint.Start(reaper, new ProcessSpec
         {
-            Executable = ExecutableSearch.Find(ChangeUser, variables, "/")!,
-            Arguments =
-            [
-                ChangeUser, "--reuid", options.Value.User, "--regid", options.Value.User, "--init-groups", "--inh-caps=-all", "--", options.Value.Program,
-            ],
+            Executable = ExecutableSearch.Find("sh", variables, "/") ?? "/bin/sh",
+            Arguments = ["sh", "-c", StartScript, "sh", options.Value.User, options.Value.Directory, options.Value.Socket, options.Value.Program],
             Environment = variables,
             WorkingDirectory = "/",
             Stdout = output,
-            Stderr = log,
+            Stderr = output,
         });
     }
 

@@ -25,9 +25,7 @@ internal static class DesktopTemplate
     public static readonly string[] Steps =
     [
         "useradd --create-home --uid 1000 --user-group --shell /bin/bash user",
-        "mkdir -p /workspace /run/hopx && chown user:user /workspace /run/hopx",
-        // Sockets of X are made by an ordinary user.
-        "mkdir -p /tmp/.X11-unix /tmp/.ICE-unix && chmod 1777 /tmp/.X11-unix /tmp/.ICE-unix",
+        "mkdir -p /workspace && chown user:user /workspace",
         ChromiumFlags, ChromiumPolicy, Openbox, Panel, Terminal, UserFiles,
         "fc-cache -f",
         "chown -R user:user /home/user",
