@@ -123,7 +123,7 @@ public sealed class InputTests(DesktopSandbox sandbox) : IClassFixture<DesktopSa
         await sandbox.Desktop.TypeAsync("drag over this", cancellationToken: Patience.Token);
         var (x, y) = await FirstLineAsync(window);
 
-        await sandbox.Desktop.DragAsync(new DragRequest { FromX = window.X + 2, FromY = y, ToX = window.X + window.Width - 20, ToY = y }, Patience.Token);
+        await sandbox.Desktop.DragAsync(new DragRequest { FromX = x - 29, FromY = y, ToX = window.X + window.Width - 20, ToY = y }, Patience.Token);
         await sandbox.ActAsync(DesktopSandbox.Key("ctrl+c"));
 
         Assert.Equal("drag over this", await sandbox.Desktop.GetClipboardAsync(Patience.Token));
@@ -153,7 +153,7 @@ public sealed class InputTests(DesktopSandbox sandbox) : IClassFixture<DesktopSa
         var window = await sandbox.OpenEditorAsync();
 
         var typed = await sandbox.Desktop.ActAsync(new ActRequest { Actions = [DesktopSandbox.Type("visible")], Screenshot = new ScreenshotRequest { Format = "jpeg", MaxEdge = 640 } }, Patience.Token);
-        var nothing = await sandbox.ActAsync(DesktopSandbox.Key("shift"));
+        var nothing = await sandbox.ActAsync(new DesktopAction { Type = "move", X = 1270, Y = 30 });
 
         Assert.True(typed.Changed);
         Assert.True(typed.Settled);
@@ -224,13 +224,11 @@ public sealed class InputTests(DesktopSandbox sandbox) : IClassFixture<DesktopSa
 
     private static DesktopAction AMoment() => new() { Type = "wait", DurationMs = 100 };
 
-    // Below the title, the menu and the row of tabs; the line is as high as its letters.
     private async Task<(int X, int Y)> FirstLineAsync(DesktopWindow window)
     {
-        await sandbox.Desktop.PressAsync("ctrl+Home", Patience.Token);
-        var before = await sandbox.ActAsync(DesktopSandbox.Key("ctrl+a"));
-        var lines = before.ChangedRegions!.Where(region => region.X < window.X + 60 && region.Y > window.Y + 30).OrderBy(region => region.Y).First();
-        await sandbox.ActAsync(DesktopSandbox.Key("ctrl+Home"));
-        return (window.X + 30, lines.Y + 10);
+        var text = await sandbox.Desktop.FindAccessibleAsync(new AccessibilityRequest { Application = "mousepad", Role = "text" }, Patience.Token);
+        var area = Assert.Single(text.Elements!, element => element.Width > 200);
+        Assert.InRange(area.X, window.X, window.X + window.Width);
+        return (area.X + 30, area.Y + 9);
     }
 }
