@@ -174,7 +174,7 @@ internal static class DesktopTemplate
         launcher_item_app = /usr/share/applications/lxterminal.desktop
         launcher_item_app = /usr/share/applications/pcmanfm.desktop
         launcher_item_app = /usr/share/applications/org.xfce.mousepad.desktop
-        launcher_item_app = /usr/share/applications/org.gnumeric.gnumeric.desktop
+        launcher_item_app = /usr/share/applications/gnumeric.desktop
         EOF
         """;
 
