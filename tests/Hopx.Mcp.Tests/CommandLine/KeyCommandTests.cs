@@ -34,6 +34,27 @@ public sealed class KeyCommandTests : IDisposable
         Assert.DoesNotContain(key.Split('.')[1], (await RunAsync("list")).Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("full")]
+    [InlineData("read-only")]
+    public async Task A_key_has_the_scope_that_it_was_made_with(string scope)
+    {
+        await RunAsync("create", "--scope", scope);
+
+        Assert.Equal(scope, Assert.Single(JsonDocument.Parse((await RunAsync("list", "--json")).Output).RootElement.EnumerateArray()).GetProperty("scope").GetString());
+        Assert.Contains(scope, (await RunAsync("list")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_scope_that_is_none_is_named_and_makes_no_key()
+    {
+        var run = await RunAsync("create", "--scope", "everything");
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("'everything'", run.Error, StringComparison.Ordinal);
+        Assert.Equal("", run.Output);
+    }
+
     [Fact]
     public async Task A_key_that_does_not_exist_or_was_revoked_cannot_be_revoked()
     {
