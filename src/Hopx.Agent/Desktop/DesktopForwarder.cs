@@ -104,6 +104,8 @@ internal sealed class DesktopForwarder : IDisposable
     private static async Task TunnelAsync(HttpContext http, HttpResponseMessage response)
     {
         CopyHeaders(http, response);
+        http.Response.Headers.Connection = "Upgrade";
+        http.Response.Headers.Upgrade = "websocket";
         await using var viewer = await http.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
         await using var desktop = await response.Content.ReadAsStreamAsync(http.RequestAborted);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);

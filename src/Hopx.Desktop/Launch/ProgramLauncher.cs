@@ -23,7 +23,7 @@ internal sealed class ProgramLauncher(DesktopSupervisor desktop, DesktopLog log)
         }
 
         var session = await desktop.GetAsync(cancellationToken);
-        var before = session.Windows.Ids();
+        var before = session.Windows.Owners();
         var program = Start(request);
         var window = wait == 0 ? null : await session.Windows.NewWindowAsync(before, TimeSpan.FromMilliseconds(wait), cancellationToken);
         return new LaunchResult { Pid = program, Window = window };

@@ -110,12 +110,19 @@ internal sealed class WindowManager(XConnection x, TimeProvider time)
     public DesktopWindow? Describe(uint window) => Describe(window, ActiveId());
 
     /// <summary>Waits for a window that was not there before.</summary>
-    public async Task<DesktopWindow?> NewWindowAsync(HashSet<uint> before, TimeSpan most, CancellationToken cancellationToken)
+    public async Task<DesktopWindow?> NewWindowAsync(IReadOnlyDictionary<uint, uint> before, TimeSpan most, CancellationToken cancellationToken)
     {
         uint found = 0;
-        await x.Events.UntilAsync(() => (found = Ids().FirstOrDefault(id => !before.Contains(id) && IsApplication(id))) != 0 || x.IsLost, most, time, cancellationToken);
+        await x.Events.UntilAsync(() => (found = Ids().FirstOrDefault(IsNew)) != 0 || x.IsLost, most, time, cancellationToken);
         return found == 0 ? null : Describe(found);
+
+        bool IsNew(uint id) => (!before.TryGetValue(id, out var owner) || owner != OwnerOf(id)) && IsApplication(id);
     }
+
+    /// <summary>Windows with their processes: a program gets the numbers that one had which ended a moment ago.</summary>
+    public IReadOnlyDictionary<uint, uint> Owners() => Ids().ToDictionary(id => id, OwnerOf);
+
+    private uint OwnerOf(uint window) => x.ReadNumbers(window, "_NET_WM_PID") is [var process, ..] ? process : 0;
 
     private bool IsPlaced(uint window, WindowRequest request) =>
         Describe(window, 0) is { } now
