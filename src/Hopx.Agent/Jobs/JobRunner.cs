@@ -202,6 +202,11 @@ internal sealed partial class JobRunner(JobRegistry registry, IOptions<JobOption
         {
             result = await run.Completion;
         }
+        catch (HopxException refused)
+        {
+            // Its turn did not come in the time that it could have taken.
+            result = new RunResult { Outcome = RunOutcome.CouldNotStart, ExitCode = 126, Duration = TimeSpan.Zero, Explanation = refused.Message };
+        }
         catch (Exception failure)
         {
             LogFailed(failure, job.ProcessId);
