@@ -40,8 +40,9 @@ internal sealed partial class CodeJobs(
     public AsyncExecution StartWithCallback(AsyncExecuteRequest? request)
     {
         var callback = Callback.From(request);
-        var (job, end) = jobs.StartOrQueue(Describe(request, request?.Name), observer => execution.Start(Alone(request), observer, CallbackTimeout));
-        _ = CallBackAsync(callback, job, end);
+        var end = new TaskCompletionSource<RunResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var job = jobs.StartInBackground(Describe(request, request?.Name), observer => execution.Start(Alone(request), observer, CallbackTimeout), end.SetResult);
+        _ = CallBackAsync(callback, job, end.Task);
         return new AsyncExecution
         {
             ExecutionId = job.ExecutionId,
@@ -53,24 +54,24 @@ internal sealed partial class CodeJobs(
         };
     }
 
-    private async Task CallBackAsync(Callback callback, Job job, Task<(RunResult? Result, HopxException? Error)> end)
+    private async Task CallBackAsync(Callback callback, Job job, Task<RunResult> end)
     {
         try
         {
-            var (result, error) = await end;
+            var result = await end;
             await callbacks.SendAsync(
                 callback,
                 new AsyncExecutionResult
                 {
                     ExecutionId = job.ExecutionId,
-                    Status = result?.Outcome switch { RunOutcome.Completed => "completed", RunOutcome.TimedOut => "timeout", _ => "failed" },
-                    Success = result?.Success is true,
-                    Stdout = result?.Stdout ?? "",
-                    Stderr = result?.Stderr ?? "",
-                    ExitCode = result?.ExitCode ?? 1,
-                    ExecutionTime = Math.Round(result?.Duration.TotalSeconds ?? 0, 6),
+                    Status = result.Outcome switch { RunOutcome.Completed => "completed", RunOutcome.TimedOut => "timeout", _ => "failed" },
+                    Success = result.Success,
+                    Stdout = result.Stdout,
+                    Stderr = result.Stderr,
+                    ExitCode = result.ExitCode,
+                    ExecutionTime = Math.Round(result.Duration.TotalSeconds, 6),
                     Timestamp = time.GetUtcNow(),
-                    Error = error?.Message ?? (result?.Success is true ? null : result?.Explanation ?? $"Ended with exit code {result?.ExitCode}."),
+                    Error = result.Success ? null : result.Explanation ?? $"Ended with exit code {result.ExitCode}.",
                 },
                 lifetime.ApplicationStopping);
         }

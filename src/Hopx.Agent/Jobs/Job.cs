@@ -66,31 +66,7 @@ internal sealed class Job : RunObserver, IDisposable
         {
             lock (_gate)
             {
-                return _status;
-            }
-        }
-    }
-
-    /// <summary>The end of its run; null until then, and when it never began.</summary>
-    public RunResult? Result
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _result;
-            }
-        }
-    }
-
-    /// <summary>Whether somebody ended it before it began.</summary>
-    public bool IsKilled
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _isKilled;
+                return CurrentStatus;
             }
         }
     }
@@ -228,7 +204,7 @@ internal sealed class Job : RunObserver, IDisposable
                 ProcessId = ProcessId,
                 ExecutionId = ExecutionId,
                 Name = _description.Name,
-                Status = _status,
+                Status = CurrentStatus,
                 Kind = _description.Kind,
                 Language = _description.Language,
                 Command = _description.Command,
@@ -325,6 +301,9 @@ internal sealed class Job : RunObserver, IDisposable
             _status = _status is JobStatus.Queued ? _status : wait is null ? JobStatus.Running : JobStatus.WaitingForInput;
         }
     }
+
+    // A run without a process waits for its turn.
+    private JobStatus CurrentStatus => _status is JobStatus.Running && _run is { ProcessId: null, Completion.IsCompleted: false } ? JobStatus.Queued : _status;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

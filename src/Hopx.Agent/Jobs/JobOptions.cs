@@ -27,11 +27,6 @@ internal sealed class JobOptions
     [Range(1, 10_000)]
     public int KeptEndedJobs { get; set; } = 100;
 
-    /// <summary>Jobs that may wait for their turn; one more is refused.</summary>
-    /// <value>From 0 to 10,000; 1,000 by default.</value>
-    [Range(0, 10_000)]
-    public int MaxQueuedJobs { get; set; } = 1000;
-
     /// <summary>The longest that one request waits for a job.</summary>
     /// <value>From 1 second to 1 hour; 10 minutes by default.</value>
     [TimeRange("00:00:01", "01:00:00")]

@@ -1,98 +1,32 @@
 using Hopx.Client;
-using Microsoft.Extensions.Options;
 
 namespace Hopx.Agent;
 
-/// <summary>Starts runs as jobs: in the background, in a queue, or in the foreground as long as the caller wants to wait.</summary>
-internal sealed partial class JobRunner(JobRegistry registry, IOptions<JobOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<JobRunner> logger) : IDisposable
+/// <summary>Starts runs as jobs: in the background, or in the foreground as long as the caller wants to wait.</summary>
+internal sealed partial class JobRunner(JobRegistry registry, ILogger<JobRunner> logger)
 {
-    // A place is given back without a signal, so the first in the queue looks now and then.
-    private static readonly TimeSpan QueueInterval = TimeSpan.FromMilliseconds(100);
+    private const int CannotStart = 126;
 
-    private readonly SemaphoreSlim _turn = new(1, 1);
-    private int _queued;
-
-    /// <summary>Starts a run that goes on by itself.</summary>
+    /// <summary>Starts a run that goes on by itself, now or when its turn comes.</summary>
     /// <param name="description">What it is.</param>
     /// <param name="start">Starts it; fails when it is refused.</param>
-    public Job StartInBackground(JobDescription description, Func<RunObserver, IRun> start)
+    /// <param name="ended">Is told of the end before the job is: the result as it is, output included.</param>
+    public Job StartInBackground(JobDescription description, Func<RunObserver, IRun> start, Action<RunResult>? ended = null)
     {
         var job = registry.Create(description, inForeground: false);
         try
         {
             // Known before it begins, so that it is listed as soon as it writes.
             registry.Add(job);
-            Follow(job, start(job));
+            var run = start(job);
+            job.Begin(run);
+            Follow(job, run, ended);
             return job;
         }
         catch
         {
             registry.Remove(job);
             throw;
-        }
-    }
-
-    /// <summary>Starts a run now, or once there is a place for it.</summary>
-    /// <returns>The job, and its end: the result, or the error that kept it from beginning.</returns>
-    public (Job Job, Task<(RunResult? Result, HopxException? Error)> End) StartOrQueue(JobDescription description, Func<RunObserver, IRun> start)
-    {
-        RunResult? full = null;
-        var described = description.DescribeResult;
-        var job = registry.Create(description with { DescribeResult = result => described?.Invoke(full = result) ?? [] }, inForeground: false);
-        registry.Add(job);
-        try
-        {
-            IRun run;
-            try
-            {
-                run = start(job);
-            }
-            catch (HopxException crowded) when (crowded.Code is HopxErrorCode.ResourceLimitError)
-            {
-                if (Interlocked.Increment(ref _queued) > options.Value.MaxQueuedJobs)
-                {
-                    Interlocked.Decrement(ref _queued);
-                    throw;
-                }
-
-                return (job, QueueAsync(job, start));
-            }
-
-            return (job, EndAsync(run));
-        }
-        catch
-        {
-            registry.Remove(job);
-            throw;
-        }
-
-        async Task<(RunResult?, HopxException?)> EndAsync(IRun run)
-        {
-            await FollowAsync(job, run);
-            return (full, null);
-        }
-
-        async Task<(RunResult?, HopxException?)> QueueAsync(Job queued, Func<RunObserver, IRun> begin)
-        {
-            try
-            {
-                if (await WaitForTurnAsync(queued, begin) is { } run)
-                {
-                    return await EndAsync(run);
-                }
-
-                End(queued, new RunResult { Outcome = RunOutcome.Killed, ExitCode = 137, Duration = TimeSpan.Zero, Explanation = "Killed before its turn came." });
-                return (full, null);
-            }
-            catch (HopxException refused)
-            {
-                End(queued, new RunResult { Outcome = RunOutcome.CouldNotStart, ExitCode = 126, Duration = TimeSpan.Zero, Explanation = refused.Message });
-                return (full, refused);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _queued);
-            }
         }
     }
 
@@ -129,7 +63,7 @@ internal sealed partial class JobRunner(JobRegistry registry, IOptions<JobOption
 
             registry.Add(job);
             isAdded = true;
-            Follow(job, run, hasBegun: true);
+            Follow(job, run, ended: null);
             return (null, job);
         }
         finally
@@ -140,8 +74,6 @@ internal sealed partial class JobRunner(JobRegistry registry, IOptions<JobOption
             }
         }
     }
-
-    public void Dispose() => _turn.Dispose();
 
     private static async Task WaitAsync(Job job, IRun run, TimeSpan patience, CancellationToken callerLeft)
     {
@@ -162,41 +94,10 @@ internal sealed partial class JobRunner(JobRegistry registry, IOptions<JobOption
         }
     }
 
-    private async Task<IRun?> WaitForTurnAsync(Job job, Func<RunObserver, IRun> start)
+    private void Follow(Job job, IRun run, Action<RunResult>? ended) => _ = FollowAsync(job, run, ended);
+
+    private async Task FollowAsync(Job job, IRun run, Action<RunResult>? ended)
     {
-        // One after another, so that they begin in the order in which they came.
-        await _turn.WaitAsync(lifetime.ApplicationStopping);
-        try
-        {
-            while (!job.IsKilled)
-            {
-                try
-                {
-                    return start(job);
-                }
-                catch (HopxException crowded) when (crowded.Code is HopxErrorCode.ResourceLimitError)
-                {
-                    await Task.Delay(QueueInterval, time, lifetime.ApplicationStopping);
-                }
-            }
-
-            return null;
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    private void Follow(Job job, IRun run, bool hasBegun = false) => _ = FollowAsync(job, run, hasBegun);
-
-    private async Task FollowAsync(Job job, IRun run, bool hasBegun = false)
-    {
-        if (!hasBegun)
-        {
-            job.Begin(run);
-        }
-
         RunResult result;
         try
         {
@@ -205,7 +106,7 @@ internal sealed partial class JobRunner(JobRegistry registry, IOptions<JobOption
         catch (HopxException refused)
         {
             // Its turn did not come in the time that it could have taken.
-            result = new RunResult { Outcome = RunOutcome.CouldNotStart, ExitCode = 126, Duration = TimeSpan.Zero, Explanation = refused.Message };
+            result = new RunResult { Outcome = RunOutcome.CouldNotStart, ExitCode = CannotStart, Duration = TimeSpan.Zero, Explanation = refused.Message };
         }
         catch (Exception failure)
         {
@@ -213,11 +114,7 @@ internal sealed partial class JobRunner(JobRegistry registry, IOptions<JobOption
             result = new RunResult { Outcome = RunOutcome.Failed, ExitCode = 1, Duration = TimeSpan.Zero, Explanation = "The agent failed; its log tells more." };
         }
 
-        End(job, result);
-    }
-
-    private void End(Job job, RunResult result)
-    {
+        ended?.Invoke(result);
         job.End(result);
         registry.ForgetOldest();
     }

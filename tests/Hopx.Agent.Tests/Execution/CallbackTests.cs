@@ -91,7 +91,7 @@ public sealed class CallbackTests : IAsyncLifetime
     [Fact]
     public async Task More_executions_than_there_are_places_wait_for_their_turn()
     {
-        await using var small = new AgentFixture(new() { ["Processes:MaxConcurrentRuns"] = "1", ["Callbacks:AllowPrivateTargets"] = "true", ["Jobs:MaxQueuedJobs"] = "2" });
+        await using var small = new AgentFixture(new() { ["Processes:MaxConcurrentRuns"] = "1", ["Callbacks:AllowPrivateTargets"] = "true", ["Processes:MaxQueuedRuns"] = "2", ["Processes:LongRunAfter"] = "00:01:00" });
         await small.InitializeAsync();
         var gate = Path.Combine(small.Home, "gate");
         await small.RunAsync($"mkfifo {gate}");
