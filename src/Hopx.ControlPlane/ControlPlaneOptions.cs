@@ -90,6 +90,10 @@ public sealed class ControlPlaneOptions
     [Range(64, 32_768)]
     public int MaxProcesses { get; set; } = 512;
 
+    /// <summary>Whether a sandbox's agent may post the result of asynchronous code to an address of the sandbox itself or of a private network.</summary>
+    /// <value>false by default: such addresses are refused.</value>
+    public bool AllowPrivateCallbacks { get; set; }
+
     /// <summary>How many sandboxes are kept ready, so that a create need not wait for one to be made.</summary>
     /// <value>
     /// A number from 0 to 100 for the template <c>code-interpreter</c>, or templates with numbers, such as <c>code-interpreter=2,base=1</c>.

@@ -26,6 +26,9 @@ internal sealed record SandboxStart
     /// <summary>Whether the agent is to have Python ready before anybody runs code, where the template has it.</summary>
     public bool WarmsPython { get; init; }
 
+    /// <summary>Whether the agent may post results to private addresses.</summary>
+    public bool AllowsPrivateCallbacks { get; init; }
+
     /// <summary>The sandbox's public address, for the agent to tell.</summary>
     public string? PublicHost { get; init; }
 

@@ -74,6 +74,7 @@ internal sealed class SandboxLaunch(
             DesktopPath = DesktopBinary.IsNeeded(template) ? await desktopBinary.EnsureAsync(static _ => { }, cancellationToken) : null,
             TokenPublicKey = tokens.PublicKey,
             WarmsPython = isWarm,
+            AllowsPrivateCallbacks = options.Value.AllowPrivateCallbacks,
         },
         cancellationToken);
 

@@ -80,6 +80,11 @@ internal sealed class OciBundle(OciSeccomp seccomp)
             yield return $"HOPX_DEADLINE={deadline.UtcDateTime:O}";
         }
 
+        if (start.AllowsPrivateCallbacks)
+        {
+            yield return "HOPX_Callbacks__AllowPrivateTargets=true";
+        }
+
         if (start.WarmsPython)
         {
             yield return "HOPX_WARM_PYTHON=1";
