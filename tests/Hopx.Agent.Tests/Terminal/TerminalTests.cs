@@ -278,6 +278,7 @@ public sealed class TerminalTests(AgentFixture agent) : IClassFixture<AgentFixtu
         await terminal.TypeAsync("top\r");
         await UntilScreenAsync(terminal, screen, lines => lines[0].StartsWith("top - ", StringComparison.Ordinal) && lines.Any(line => line.Contains("PID USER", StringComparison.Ordinal)));
         await terminal.TypeAsync("q");
+        await UntilScreenAsync(terminal, screen, lines => lines.Any(line => line == "$"));
 
         var server = $"hopx-test-{Guid.NewGuid():n}";
         await terminal.TypeAsync($"clear; tmux -L {server} -f /dev/null new-session 'PS1=: bash --norc'\r");
@@ -290,8 +291,10 @@ public sealed class TerminalTests(AgentFixture agent) : IClassFixture<AgentFixtu
 
     private static async Task UntilScreenAsync(Typist terminal, Screen screen, Func<string[], bool> condition)
     {
-        while (!condition(screen.Read()))
+        var started = TimeProvider.System.GetTimestamp();
+        while (screen.Read() is var lines && !condition(lines))
         {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(2), $"The screen stays at:\n{string.Join('\n', lines)}");
             await terminal.ReadSomeAsync();
         }
     }

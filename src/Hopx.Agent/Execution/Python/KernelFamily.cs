@@ -48,7 +48,10 @@ internal static class KernelFamily
         // Who was killed is gone before the answer says so.
         for (var look = 0; look < MaxLooks && stopped.Any(member => ProcessTable.ReadEntry(member) is { IsDead: false }); look++)
         {
+            // Called from a thread of its own, and a stranger's death tells nobody.
+#pragma warning disable RS0030
             Thread.Sleep(LookMilliseconds);
+#pragma warning restore RS0030
         }
 
         return true;
