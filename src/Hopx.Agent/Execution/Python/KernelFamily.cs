@@ -6,11 +6,11 @@ namespace Hopx.Agent;
 /// <summary>The processes that code in a kernel has started, told from those of the code before it by the time of their start.</summary>
 internal static class KernelFamily
 {
+    private static readonly TimeSpan DeathPatience = TimeSpan.FromSeconds(1);
+
     private const int TicksPerSecond = 100;
     private const int MaxRounds = 16;
     private const int Crowd = 32;
-    private const int MaxLooks = 500;
-    private const int LookMilliseconds = 2;
     private const int StartTimeField = 19;
 
     /// <summary>Kills what came from the kernel in that last time.</summary>
@@ -46,13 +46,7 @@ internal static class KernelFamily
         }
 
         // Who was killed is gone before the answer says so.
-        for (var look = 0; look < MaxLooks && stopped.Any(member => ProcessTable.ReadEntry(member) is { IsDead: false }); look++)
-        {
-            // Called from a thread of its own, and a stranger's death tells nobody.
-#pragma warning disable RS0030
-            Thread.Sleep(LookMilliseconds);
-#pragma warning restore RS0030
-        }
+        SpinWait.SpinUntil(() => stopped.All(member => ProcessTable.ReadEntry(member) is not { IsDead: false }), DeathPatience);
 
         return true;
     }
