@@ -35,7 +35,11 @@ public static partial class CompatibilityTable
     public static IReadOnlyList<string> Compare(string section, IEnumerable<string> mapped)
     {
         var told = Read().Where(row => row.Section == section && row.IsServed).Select(row => Normalize(row.Key)).ToHashSet();
-        var real = mapped.Select(Normalize).ToHashSet();
+        var routes = mapped.ToList();
+        // What is below these another program serves.
+        var forwarded = routes.Where(route => route.Contains("{**", StringComparison.Ordinal)).Select(route => route[..route.IndexOf('{', StringComparison.Ordinal)]).ToList();
+        var real = routes.Where(route => !route.Contains("{**", StringComparison.Ordinal)).Select(Normalize).ToHashSet();
+        told.RemoveWhere(route => forwarded.Exists(prefix => route.StartsWith(prefix, StringComparison.Ordinal)));
         return [.. told.Except(real).Select(route => $"{route} is in the table and not served"), .. real.Except(told).Select(route => $"{route} is served and not in the table")];
     }
 

@@ -13,14 +13,19 @@ public static partial class KnownTests
 
     private static IEnumerable<string> NamesIn(string source)
     {
-        if (Namespace().Match(source) is not { Success: true } space || Class().Match(source) is not { Success: true } type)
+        if (Namespace().Match(source) is not { Success: true } space)
         {
-            return [];
+            yield break;
         }
 
-        return Method().Matches(source)
-            .Where(method => !method.Groups["attributes"].Value.Contains("Skip =", StringComparison.Ordinal))
-            .Select(method => $"{space.Groups[1].Value}.{type.Groups[1].Value}.{method.Groups["name"].Value}");
+        var classes = Class().Matches(source);
+        foreach (Match method in Method().Matches(source))
+        {
+            if (classes.LastOrDefault(type => type.Index < method.Index) is { } type && !method.Groups["attributes"].Value.Contains("Skip =", StringComparison.Ordinal))
+            {
+                yield return $"{space.Groups[1].Value}.{type.Groups[1].Value}.{method.Groups["name"].Value}";
+            }
+        }
     }
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
