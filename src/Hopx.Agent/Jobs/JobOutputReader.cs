@@ -85,18 +85,18 @@ internal static class JobOutputReader
 
     private static JobOutputPart Answer(
         Job job, JobOutputSource source, long total, long asked, long start, ReadOnlySpan<byte> bytes, bool isBinary, bool hasEnded) => new()
-    {
-        ProcessId = job.ProcessId,
-        Status = job.Status,
-        Stream = source,
-        Offset = start,
-        NextOffset = start + bytes.Length,
-        TotalBytes = total,
-        OmittedBytes = start > asked ? start - asked : null,
-        Data = isBinary ? Convert.ToBase64String(bytes) : Encoding.UTF8.GetString(bytes),
-        Encoding = isBinary ? "base64" : "utf-8",
-        IsEnd = hasEnded && start + bytes.Length >= total,
-    };
+        {
+            ProcessId = job.ProcessId,
+            Status = job.Status,
+            Stream = source,
+            Offset = start,
+            NextOffset = start + bytes.Length,
+            TotalBytes = total,
+            OmittedBytes = start > asked ? start - asked : null,
+            Data = isBinary ? Convert.ToBase64String(bytes) : Encoding.UTF8.GetString(bytes),
+            Encoding = isBinary ? "base64" : "utf-8",
+            IsEnd = hasEnded && start + bytes.Length >= total,
+        };
 
     private static (byte[] Bytes, long Offset) ReadBytes(Job job, JobOutputSource source, long offset, int limit)
     {

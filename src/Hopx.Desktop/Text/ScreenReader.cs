@@ -75,7 +75,7 @@ internal sealed partial class ScreenReader(DesktopSupervisor desktop, TimeProvid
             return null;
         }
 
-        return (width, height) is (> 0, > 0)
+        return (width, height) is ( > 0, > 0)
             ? new Region(Math.Clamp(x ?? 0, -32_768, 32_767), Math.Clamp(y ?? 0, -32_768, 32_767), Math.Min(width.Value, 32_767), Math.Min(height.Value, 32_767))
             : throw new HopxException(HopxErrorCode.InvalidRequest, $"A region of {width?.ToString(CultureInfo.InvariantCulture) ?? "no"} by {height?.ToString(CultureInfo.InvariantCulture) ?? "no"} pixels holds nothing. Give 'width' and 'height' of at least 1.");
     }
@@ -123,7 +123,10 @@ internal sealed partial class ScreenReader(DesktopSupervisor desktop, TimeProvid
         // Sparse text: a screen is no page with columns.
         var start = new ProcessStartInfo("tesseract", ["stdin", "stdout", "-l", language, "--psm", "11", "--dpi", "150", "tsv"])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
         };
         start.Environment["OMP_THREAD_LIMIT"] = "1";
         Process process;
@@ -258,7 +261,12 @@ internal sealed partial class ScreenReader(DesktopSupervisor desktop, TimeProvid
 
         return new ScreenElement
         {
-            X = region.X, Y = region.Y, Width = region.Width, Height = region.Height, Text = text.ToString(), Confidence = Math.Round(confidence / words.Length, 1),
+            X = region.X,
+            Y = region.Y,
+            Width = region.Width,
+            Height = region.Height,
+            Text = text.ToString(),
+            Confidence = Math.Round(confidence / words.Length, 1),
         };
     }
 

@@ -21,7 +21,11 @@ internal sealed class BenchmarkHome : IAsyncDisposable
         _controlPlane = new EmbeddedControlPlane(
             new ControlPlaneOptions
             {
-                Home = Path.Combine(_directory, "here"), TemplateDirectory = Places.Templates, AgentPath = agent, MaxSandboxes = 1_000, MaxSandboxesPerOrganization = 1_000,
+                Home = Path.Combine(_directory, "here"),
+                TemplateDirectory = Places.Templates,
+                AgentPath = agent,
+                MaxSandboxes = 1_000,
+                MaxSandboxesPerOrganization = 1_000,
                 WarmSandboxes = warm.ToString(CultureInfo.InvariantCulture),
             }, static _ => { });
         Client = new HopxClient(new HopxClientOptions { BaseUrl = new Uri("http://localhost"), MaxAnswerBytes = 256 << 20 }, _controlPlane.CreateTransport());

@@ -67,7 +67,10 @@ internal static class DescribedApplication
                     {
                         operation.Parameters.Add(new OpenApiParameter
                         {
-                            Name = part.Trim('{', '}'), In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                            Name = part.Trim('{', '}'),
+                            In = ParameterLocation.Path,
+                            Required = true,
+                            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
                         });
                     }
                 }
