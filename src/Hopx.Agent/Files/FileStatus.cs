@@ -5,6 +5,9 @@ internal sealed record FileStatus(ushort Mode, long Size, DateTimeOffset Modifie
 {
     private const int TypeMask = 0xF000;
 
+    /// <summary>Names that it has; a directory that was removed while somebody held it open has none.</summary>
+    public uint Links { get; init; }
+
     public bool IsDirectory => (Mode & TypeMask) == 0x4000;
 
     public bool IsRegular => (Mode & TypeMask) == 0x8000;

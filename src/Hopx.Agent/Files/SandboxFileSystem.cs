@@ -173,6 +173,9 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
 
     /// <summary>Looks at an entry of a directory, at a link itself and not at what it leads to.</summary>
     /// <returns>Null when it is gone.</returns>
+    /// <summary>Whether a directory that is held open has been removed meanwhile.</summary>
+    public static bool IsRemoved(SafeFileHandle directory) => GetStatus(directory, "", Libc.AtEmptyPath, out _) is not { Links: > 0 };
+
     public static FileStatus? GetEntryStatus(SafeFileHandle directory, string name) => GetStatus(directory, name, Libc.AtSymlinkNoFollow, out _);
 
     /// <summary>The names in a directory, so many at most.</summary>
@@ -202,7 +205,7 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
                 status.Size,
                 DateTimeOffset.FromUnixTimeSeconds(status.ModifiedSeconds).AddTicks(status.ModifiedNanoseconds / 100),
                 status.UserId,
-                status.GroupId)
+                status.GroupId) { Links = status.Links }
             : null;
     }
 

@@ -29,6 +29,9 @@ internal sealed unsafe class WatchTree : IDisposable
     // The second half of a rename comes at once, or never.
     private const int RenameMilliseconds = 20;
 
+    // A directory that is held open tells nobody of its own removal, so that is looked for.
+    private const int RemovalMilliseconds = 1000;
+
     private readonly ChangeQueue _changes;
     private readonly WatchBudget _budget;
     private readonly SafeFileHandle _inotify;
@@ -127,10 +130,11 @@ internal sealed unsafe class WatchTree : IDisposable
         {
             descriptors[0] = new Libc.PollDescriptor { Descriptor = _inotify.Number(), Events = Readable };
             descriptors[1] = new Libc.PollDescriptor { Descriptor = _wake.Number(), Events = Readable };
-            var ready = Libc.Poll(descriptors, 2, _rename is null ? -1 : RenameMilliseconds);
+            var ready = Libc.Poll(descriptors, 2, _rename is null ? RemovalMilliseconds : RenameMilliseconds);
             if (ready == 0)
             {
                 EndRename();
+                EndRemoved();
             }
 
             if ((descriptors[1].Returned & Readable) != 0)
@@ -277,6 +281,17 @@ internal sealed unsafe class WatchTree : IDisposable
             }
 
             Tell("deleted", gone.Node, gone.Name, gone.IsDirectory);
+        }
+    }
+
+    private void EndRemoved()
+    {
+        foreach (var path in _roots.Where(root => root.Value.Only is null && SandboxFileSystem.IsRemoved(root.Value.Directory)).Select(root => root.Key).ToList())
+        {
+            if (_nodes.Values.FirstOrDefault(node => node.Parent is null && node.Path == path) is { } top)
+            {
+                HandleItself(top);
+            }
         }
     }
 
