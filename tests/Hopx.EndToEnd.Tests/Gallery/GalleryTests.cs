@@ -175,6 +175,8 @@ public sealed partial class GalleryTests(GallerySandbox sandbox) : IClassFixture
             "import threading, time\ntry:\n    for i in range(10_000): threading.Thread(target=time.sleep, args=(5,), daemon=True).start()\nexcept RuntimeError as failure:\n    print(failure)",
             kernel: "threads");
         Assert.True(run.Outcome is RunOutcome.Completed or RunOutcome.KernelLost or RunOutcome.OutOfMemory, run.Stderr);
+        // Threads that live on are the code's own business; when they end, all is as before.
+        Assert.Equal("42", (await sandbox.RunAsync("for thread in threading.enumerate():\n    if thread is not threading.current_thread(): thread.join(10)\n6 * 7", kernel: "threads")).Result);
         Assert.Equal("42", (await sandbox.RunAsync("6 * 7", kernel: "other")).Result);
     }
 

@@ -15,7 +15,7 @@ public sealed class SdkRunTests(PreparedMachine machine, NodePackages packages)
           "sleeper": ["running", true],
           "killed": ["killed", true],
           "killedByPid": true,
-          "killedNone": "FileNotFoundError",
+          "killedNone": "APIError",
           "async": ["queued", true, "completed", "42\n", "yes", "application/json"],
           "signature": [true, true],
           "stream": [51, "oops\n", ["result", "complete"], true],
