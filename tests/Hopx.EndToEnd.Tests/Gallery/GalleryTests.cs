@@ -51,11 +51,11 @@ public sealed partial class GalleryTests(GallerySandbox sandbox) : IClassFixture
     }
 
     [Fact]
-    public async Task The_inline_magic_and_svg_figures_work()
+    public async Task The_inline_magic_changes_nothing()
     {
-        var run = await sandbox.RunAsync("%matplotlib inline\n%config InlineBackend.figure_formats = ['svg']\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()", kernel: "svg");
+        var run = await sandbox.RunAsync("%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()", kernel: "inline");
         Assert.True(run.Success, run.Stderr);
-        Assert.Equal("svg", XDocument.Parse(run.Svg!, LoadOptions.None).Root!.Name.LocalName);
+        Assert.Single(run.RichOutputs!, output => output.Data.ContainsKey("image/png"));
     }
 
     [Fact]
