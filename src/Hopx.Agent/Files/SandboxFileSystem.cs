@@ -205,7 +205,8 @@ internal sealed unsafe class SandboxFileSystem(IOptions<FilesOptions> options, I
                 status.Size,
                 DateTimeOffset.FromUnixTimeSeconds(status.ModifiedSeconds).AddTicks(status.ModifiedNanoseconds / 100),
                 status.UserId,
-                status.GroupId) { Links = status.Links }
+                status.GroupId)
+            { Links = status.Links }
             : null;
     }
 
