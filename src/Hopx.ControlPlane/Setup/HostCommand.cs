@@ -36,13 +36,17 @@ internal sealed partial record HostCommand(string FileName, IReadOnlyList<string
         using var process = new Process { StartInfo = StartInfo() };
         process.Start();
 
-        var tail = new Queue<string>();
-        void Keep(string line)
+        // Each stream keeps lines of its own: much output must not push out the one line that says why.
+        var kept = new Lock();
+        var count = 0L;
+        Queue<(long Number, string Line)> output = [];
+        Queue<(long Number, string Line)> errors = [];
+        void Keep(Queue<(long Number, string Line)> tail, string line)
         {
-            lock (tail)
+            lock (kept)
             {
-                tail.Enqueue(line);
-                if (tail.Count > KeptLines)
+                tail.Enqueue((count++, line));
+                if (tail.Count > KeptLines / 2)
                 {
                     tail.Dequeue();
                 }
@@ -53,8 +57,8 @@ internal sealed partial record HostCommand(string FileName, IReadOnlyList<string
 
         using var readersLeft = new CancellationTokenSource();
         var readers = Task.WhenAll(
-            ReadLinesAsync(process.StandardOutput, Keep, readersLeft.Token),
-            ReadLinesAsync(process.StandardError, Keep, readersLeft.Token));
+            ReadLinesAsync(process.StandardOutput, line => Keep(output, line), readersLeft.Token),
+            ReadLinesAsync(process.StandardError, line => Keep(errors, line), readersLeft.Token));
         try
         {
             await process.WaitForExitAsync(cancellationToken);
@@ -71,7 +75,7 @@ internal sealed partial record HostCommand(string FileName, IReadOnlyList<string
             await readers;
         }
 
-        return new HostCommandResult(process.ExitCode, string.Join('\n', tail));
+        return new HostCommandResult(process.ExitCode, string.Join('\n', output.Concat(errors).OrderBy(line => line.Number).Select(line => line.Line)));
     }
 
     private ProcessStartInfo StartInfo()
