@@ -101,6 +101,28 @@ internal sealed class JsonFrames : IDisposable
         }
     }
 
+    /// <summary>Acts on each message until the client has closed; what is refused is answered, and the next one heard.</summary>
+    public async Task ListenAsync<T>(JsonTypeInfo<T> type, Func<T, Task> act, CancellationToken over)
+        where T : class
+    {
+        while (true)
+        {
+            try
+            {
+                if (await ReceiveAsync(type, over) is not { } message)
+                {
+                    return;
+                }
+
+                await act(message);
+            }
+            catch (HopxException refused)
+            {
+                await SendErrorAsync(refused, over);
+            }
+        }
+    }
+
     public Task SendErrorAsync(HopxException error, CancellationToken cancellationToken) => SendAsync(
         new ErrorFrame { Error = error.Message, Message = error.Message, Code = error.Code.ToWire(), Path = error.Path, Timestamp = _time.GetUtcNow() },
         HopxJson.Default.ErrorFrame,

@@ -76,7 +76,7 @@ internal sealed class RunStreams(StreamEndpoint endpoint, CodeExecution executio
         }
 
         using var listens = CancellationTokenSource.CreateLinkedTokenSource(over.Token);
-        var listening = ListenAsync(frames, run, conversation.TakesInput, listens.Token);
+        var listening = frames.ListenAsync(HopxJson.Default.RunStreamInput, message => ActAsync(message, run, conversation.TakesInput, listens.Token), listens.Token);
         try
         {
             await Task.WhenAny(run.Completion, listening, observer.ClientLeft);
@@ -104,26 +104,6 @@ internal sealed class RunStreams(StreamEndpoint endpoint, CodeExecution executio
         await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await SendResultAsync(frames, conversation.Describe(result), over.Token);
         await SendCompleteAsync(frames, result.Success, result.ExitCode, over.Token);
-    }
-
-    private static async Task ListenAsync(JsonFrames frames, IRun run, bool takesInput, CancellationToken over)
-    {
-        while (true)
-        {
-            try
-            {
-                if (await frames.ReceiveAsync(HopxJson.Default.RunStreamInput, over) is not { } message)
-                {
-                    return;
-                }
-
-                await ActAsync(message, run, takesInput, over);
-            }
-            catch (HopxException refused)
-            {
-                await frames.SendErrorAsync(refused, over);
-            }
-        }
     }
 
     private static async Task ActAsync(RunStreamInput message, IRun run, bool takesInput, CancellationToken over)

@@ -63,7 +63,7 @@ internal static class TerminalSetup
         using var listens = CancellationTokenSource.CreateLinkedTokenSource(over.Token);
         var viewer = new TerminalViewer(frames, over.Token);
         session.Attach(viewer);
-        var listening = ListenAsync(frames, session, time, listens.Token);
+        var listening = frames.ListenAsync(HopxJson.Default.TerminalInput, message => ActAsync(message, session, time, listens.Token), listens.Token);
         try
         {
             await Task.WhenAny(session.Exited, listening, viewer.Left, viewer.Replaced);
@@ -86,26 +86,6 @@ internal static class TerminalSetup
             // The closing receives again.
             await listens.CancelAsync();
             await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private static async Task ListenAsync(JsonFrames frames, TerminalSession session, TimeProvider time, CancellationToken over)
-    {
-        while (true)
-        {
-            try
-            {
-                if (await frames.ReceiveAsync(HopxJson.Default.TerminalInput, over) is not { } message)
-                {
-                    return;
-                }
-
-                await ActAsync(message, session, time, over);
-            }
-            catch (HopxException refused)
-            {
-                await frames.SendErrorAsync(refused, over);
-            }
         }
     }
 
