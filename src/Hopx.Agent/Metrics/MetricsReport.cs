@@ -11,7 +11,7 @@ internal sealed class MetricsReport(RequestMetrics requests, ActiveRuns active, 
 
     public MetricsSnapshot Take(string requestId)
     {
-        var routes = requests.Routes.OrderBy(route => route.Key, StringComparer.Ordinal).ToList();
+        var routes = requests.Routes;
         return new MetricsSnapshot
         {
             UptimeSeconds = Math.Round(facts.Uptime.TotalSeconds, 3),
@@ -35,7 +35,7 @@ internal sealed class MetricsReport(RequestMetrics requests, ActiveRuns active, 
         var text = new StringBuilder();
         var usage = meter.Read();
         Head(text, "hopx_agent_requests_total", "counter", "Requests by route.");
-        var routes = requests.Routes.OrderBy(route => route.Key, StringComparer.Ordinal).ToList();
+        var routes = requests.Routes;
         foreach (var (route, statistics) in routes)
         {
             Line(text, "hopx_agent_requests_total", route, statistics.Requests);
