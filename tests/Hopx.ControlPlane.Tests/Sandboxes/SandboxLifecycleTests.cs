@@ -147,9 +147,9 @@ public sealed class SandboxLifecycleTests(PreparedMachine machine) : IAsyncLifet
 
         time.Advance(TimeSpan.FromSeconds(1));
         await plane.Embedded.ReapAsync();
-        await Assert.ThrowsAsync<HopxException>(() => plane.Client.Sandboxes.GetAsync(sandbox.Id, Cancellation));
         // The loop ticks with the clock too, and may be the one that buries: then its turn is waited for.
         (await plane.Embedded.Get<SandboxStore>().EnterAsync(sandbox.Id, Cancellation))?.Dispose();
+        await Assert.ThrowsAsync<HopxException>(() => plane.Client.Sandboxes.GetAsync(sandbox.Id, Cancellation));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(plane.Options.Home, "sandboxes")));
     }
 
