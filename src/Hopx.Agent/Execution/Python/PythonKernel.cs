@@ -25,6 +25,9 @@ internal sealed partial class PythonKernel : IDisposable
     private static readonly TimeSpan EndDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(100);
 
+    // Less is not waiting but the way through the queue.
+    private static readonly TimeSpan LeastWaitToTell = TimeSpan.FromMilliseconds(100);
+
     // A killed process in uninterruptible sleep may stay; the caller gets an answer all the same.
     private static readonly TimeSpan DeathGrace = TimeSpan.FromSeconds(5);
 
@@ -698,7 +701,7 @@ internal sealed partial class PythonKernel : IDisposable
         var (outcome, note, code) = _ending switch
         {
             Ending.TimeUp => (
-                RunOutcome.TimedOut, $"Timed out after {Seconds(_time)}; the code was interrupted, and what it had started was killed. The kernel '{Name}' keeps its variables.", TimedOut),
+                RunOutcome.TimedOut, $"{TimedOutAfter()}; the code was interrupted, and what it had started was killed. The kernel '{Name}' keeps its variables.", TimedOut),
             Ending.Killed => (RunOutcome.Killed, $"Interrupted on request, and what it had started was killed. The kernel '{Name}' keeps its variables.", Interrupted),
             _ => _code == 0 ? (RunOutcome.Completed, null, 0) : Explain(new ProcessExit(_code, 0)),
         };
@@ -716,7 +719,7 @@ internal sealed partial class PythonKernel : IDisposable
         var memory = exit is { Code: not 0 } dead && Explain(dead) is { Outcome: RunOutcome.OutOfMemory, Explanation: var why } ? why : null;
         var (outcome, code, note) = _ending switch
         {
-            Ending.TimeUp => (RunOutcome.TimedOut, TimedOut, $"Timed out after {Seconds(_time)}; the code or its children did not end when they were interrupted, so the kernel '{Name}' was killed with all its children. {gone}"),
+            Ending.TimeUp => (RunOutcome.TimedOut, TimedOut, $"{TimedOutAfter()}; the code or its children did not end when they were interrupted, so the kernel '{Name}' was killed with all its children. {gone}"),
             Ending.Killed => (RunOutcome.Killed, Interrupted, $"Killed on request; the code or its children did not end when they were interrupted, so the kernel '{Name}' was killed with all its children. {gone}"),
             _ when memory is not null => (RunOutcome.OutOfMemory, exit?.Code ?? 1, $"{memory} It was the Python kernel '{Name}'. {gone}"),
             _ when _isKilledForChannel => (RunOutcome.KernelLost, exit?.Code ?? 1, $"The code has closed or spoilt the connection of the Python kernel '{Name}', which was killed. {gone}"),
@@ -772,6 +775,13 @@ internal sealed partial class PythonKernel : IDisposable
             Kernel = Name,
             StateLost = isLost || before is not null,
         };
+    }
+
+    private string TimedOutAfter()
+    {
+        var allowed = _current!.Request.Timeout;
+        var waited = allowed - _time;
+        return waited < LeastWaitToTell ? $"Timed out after {Seconds(allowed)}" : $"Timed out after {Seconds(allowed)}, {Seconds(waited)} of which it waited for its turn";
     }
 
     private RunResult NotStarted(int code, string why) => new()

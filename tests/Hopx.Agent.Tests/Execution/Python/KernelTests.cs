@@ -105,6 +105,16 @@ public sealed class KernelTests(KernelFixture fixture) : IClassFixture<KernelFix
     }
 
     [Fact]
+    public async Task Time_spent_waiting_for_the_kernel_counts_and_is_told()
+    {
+        var first = RunAsync("import time\ntime.sleep(1)", "queue");
+        await UntilBusyAsync("queue");
+        var second = await RunAsync("time.sleep(1000)", "queue", timeout: 3);
+        await first;
+        Assert.Matches("Timed out after 3 s, [0-9.]+ s of which it waited for its turn;", second.Explanation);
+    }
+
+    [Fact]
     public async Task Time_that_is_up_interrupts_the_code_and_keeps_the_variables()
     {
         await RunAsync("kept = 5", "interrupt");
