@@ -38,6 +38,7 @@ internal sealed class CommandExecution(
             Arguments = request.Args ?? [],
             Environment = variables,
             WorkingDirectory = directory,
+            UsesTerminal = request.Terminal is true,
             Timeout = RunTimeout.Clamp(request.Timeout, whenNoTimeout, options.Value.MaxTimeout),
         };
         if (request.Args is { Count: > 0 })

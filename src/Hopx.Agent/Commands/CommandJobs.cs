@@ -13,7 +13,7 @@ internal sealed class CommandJobs(CommandExecution commands, JobRunner jobs, Tim
     /// <summary>Runs a command until it ends; or, when the request says so, until it waits for input or has taken long.</summary>
     public async Task<CommandResult> RunAsync(CommandRequest? request, string requestId, CancellationToken callerLeft)
     {
-        if (request is null or { Interactive: not true, DetachAfter: null })
+        if (request is null or { Interactive: not true, Terminal: not true, DetachAfter: null })
         {
             var run = commands.Start(request, RunObserver.None);
             return commands.Describe(request!.Command!, await run.CompleteForAsync(callerLeft), requestId);
@@ -38,7 +38,7 @@ internal sealed class CommandJobs(CommandExecution commands, JobRunner jobs, Tim
             Kind = "command",
             Name = name,
             Command = line.Length <= MaxCommandLength ? line : line[..MaxCommandLength] + "…",
-            TakesInput = request?.Interactive is true,
+            TakesInput = request is { Interactive: true } or { Terminal: true },
             DescribeResult = result => JsonSerializer.SerializeToUtf8Bytes(
                 commands.Describe(request?.Command ?? "", result, requestId: null) with { Stdout = null, Stderr = null }, HopxJson.Default.CommandResult),
         };

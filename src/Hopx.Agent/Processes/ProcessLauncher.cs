@@ -3,9 +3,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hopx.Agent;
 
-/// <summary>Starts processes with pipes for what they write.</summary>
+/// <summary>Starts processes with pipes, or a terminal, for what they write.</summary>
 internal sealed class ProcessLauncher(ChildReaper reaper, ChildRestraint restraint)
 {
+    private const int Cols = 80;
+    private const int Rows = 24;
+
     /// <param name="spec">What to run.</param>
     /// <param name="executable">Full path of its program.</param>
     /// <param name="takesInput">Whether its standard input is a pipe of ours.</param>
@@ -61,6 +64,42 @@ internal sealed class ProcessLauncher(ChildReaper reaper, ChildRestraint restrai
         {
             typed?.Dispose();
             writeEnds.ForEach(end => end.Dispose());
+        }
+    }
+
+    /// <summary>Starts a process on a terminal of its own.</summary>
+    public LaunchedProcess LaunchOnTerminal(RunSpec spec, string executable, Action<IReadOnlyList<SafeFileHandle>> take)
+    {
+        var mark = RandomNumberGenerator.GetHexString(16, lowercase: true);
+        var terminal = PseudoTerminal.Open();
+        try
+        {
+            terminal.Resize(Cols, Rows);
+            using var slave = terminal.OpenSlave();
+            // While the other end is open: one that nobody has open yet looks like one that everybody has left.
+            take([terminal.DuplicateMaster()]);
+            var variables = new Dictionary<string, string>(LoginEnvironment.Complete(spec.Environment)) { [ProcessFamily.MarkVariable] = mark };
+            if (!spec.Environment.ContainsKey("TERM"))
+            {
+                variables["TERM"] = "xterm-256color";
+            }
+
+            var process = new ProcessSpec
+            {
+                Executable = executable,
+                Arguments = [spec.Program, .. spec.Arguments],
+                Environment = variables,
+                WorkingDirectory = spec.WorkingDirectory,
+                Terminal = terminal.Path,
+                Stdout = slave,
+                Stderr = slave,
+            };
+            return new LaunchedProcess(Start(process, spec, executable), mark, [], input: null, inputName: null) { Terminal = terminal };
+        }
+        catch
+        {
+            terminal.Dispose();
+            throw;
         }
     }
 

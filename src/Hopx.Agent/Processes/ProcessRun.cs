@@ -6,13 +6,18 @@ namespace Hopx.Agent;
 /// <summary>A program that was started, or could not be.</summary>
 internal sealed class ProcessRun : IRun, IDisposable
 {
+    // What Ctrl-D types.
+    private static readonly ReadOnlyMemory<byte> EndOfTransmission = new byte[] { 4, 4 };
+
     private readonly ActiveRun? _active;
     private readonly ChildProcess? _child;
     private readonly AnonymousPipeClientStream? _input;
+    private readonly PseudoTerminal? _terminal;
     private readonly InputWaitWatch? _watch;
     private readonly SemaphoreSlim _typing = new(1, 1);
     private volatile bool _isKilled;
     private volatile bool _isFed;
+    private volatile bool _isInLine;
 
     /// <param name="process">The program.</param>
     /// <param name="active">Its entry among those that go on.</param>
@@ -22,6 +27,7 @@ internal sealed class ProcessRun : IRun, IDisposable
         _child = process.Child;
         _active = active;
         _watch = watch;
+        _terminal = process.Terminal;
         // Written to when the pipe has room; a file stream would hold a thread of the pool for a program that does not read.
         _input = process.Input is { } input ? new AnonymousPipeClientStream(PipeDirection.Out, Move(input)) : null;
     }
@@ -59,6 +65,13 @@ internal sealed class ProcessRun : IRun, IDisposable
 
     public void EndInput()
     {
+        if (_terminal is not null)
+        {
+            // In a line the first one only hands over what is there.
+            _ = TypeAsync(_isInLine ? EndOfTransmission : EndOfTransmission[..1], CancellationToken.None);
+            return;
+        }
+
         _input?.Dispose();
         _watch?.NoteInput();
     }
@@ -75,12 +88,13 @@ internal sealed class ProcessRun : IRun, IDisposable
     {
         _watch?.Dispose();
         _input?.Dispose();
+        _terminal?.Dispose();
         // Whoever still types is let go by the closed pipe, and needs the semaphore once more; it holds nothing.
     }
 
     private async ValueTask<bool> TypeAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        if (_input is null || Completion.IsCompletedSuccessfully)
+        if ((_input is null && _terminal is null) || Completion.IsCompletedSuccessfully)
         {
             return false;
         }
@@ -90,9 +104,9 @@ internal sealed class ProcessRun : IRun, IDisposable
         try
         {
             _watch?.NoteAnswer();
-            await _input.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+            var isTaken = await WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
             _watch?.NoteInput();
-            return true;
+            return isTaken;
         }
         catch (Exception closed) when (closed is IOException or ObjectDisposedException)
         {
@@ -102,6 +116,18 @@ internal sealed class ProcessRun : IRun, IDisposable
         {
             _typing.Release();
         }
+    }
+
+    private async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (_terminal is null)
+        {
+            await _input!.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        _isInLine = bytes.IsEmpty ? _isInLine : bytes.Span[^1] is not ((byte)'\n' or (byte)'\r' or 3 or 4);
+        return await _terminal.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
     }
 
     private static SafePipeHandle Move(SafeFileHandle handle)

@@ -48,12 +48,16 @@ internal sealed partial class ProcessRunner(
         RunOutput? output = null;
         // Read from before the start on: the order of what was there already would be lost.
         void Take(IReadOnlyList<SafeFileHandle> pipes) =>
-            reader.Add(output = new RunOutput(reader, pipes, spec.SideChannel is { } side ? [stdout, stderr, side] : [stdout, stderr], observer, watch, time));
+            reader.Add(output = new RunOutput(reader, pipes, spec.SideChannel is { } side ? [stdout, stderr, side] : [stdout, stderr], observer, watch, time) { IsTerminal = spec.UsesTerminal });
 
         LaunchedProcess process;
         try
         {
-            if (spares.TryTake(spec, executable) is { } spare)
+            if (spec.UsesTerminal)
+            {
+                process = launcher.LaunchOnTerminal(spec, executable, Take);
+            }
+            else if (spares.TryTake(spec, executable) is { } spare)
             {
                 Take((process = spare).Outputs);
             }
@@ -78,7 +82,7 @@ internal sealed partial class ProcessRunner(
         var current = new ActiveRun(process.Child, process.Mark);
         active.Add(current);
         var run = new ProcessRun(process, current, watch);
-        watch?.Begin(process.Child.Id, InputSource.Pipe(process.InputName!));
+        watch?.Begin(process.Child.Id, process.InputSource);
         if (spec.Feed is { } feed)
         {
             _ = run.FeedAsync(feed);

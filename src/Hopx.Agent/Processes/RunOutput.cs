@@ -52,6 +52,9 @@ internal sealed class RunOutput
 
     public IReadOnlyList<OutputStream> Streams { get; }
 
+    /// <summary>Whether it comes from a terminal, of which one read gives little, whatever there is.</summary>
+    public bool IsTerminal { get; init; }
+
     /// <summary>Done when every writer of every stream has gone.</summary>
     public Task Closed => _closed.Task;
 
@@ -149,7 +152,7 @@ internal sealed class RunOutput
             Interlocked.Exchange(ref _lastRead, _time.GetTimestamp());
             Take(stream, buffer.AsSpan(0, read));
             // A full read may have left something, and after the end of all writers nothing more is told.
-            if (read == buffer.Length || stream.HasHungUp)
+            if (read == buffer.Length || stream.HasHungUp || IsTerminal)
             {
                 stream.IsReady = true;
                 _ready.Enqueue(stream);

@@ -17,6 +17,9 @@ internal sealed record RunSpec
 
     public required TimeSpan Timeout { get; init; }
 
+    /// <summary>Whether it runs on a terminal of its own, which is its standard input and takes all that it writes.</summary>
+    public bool UsesTerminal { get; init; }
+
     /// <summary>Standard input; empty when null.</summary>
     public SafeFileHandle? Stdin { get; init; }
 

@@ -27,7 +27,7 @@ internal sealed class RunStreams(StreamEndpoint endpoint, CodeExecution executio
             {
                 var request = await frames.ReceiveAsync(HopxJson.Default.CommandStreamRequest, left);
                 return request is null ? null : new Conversation(
-                    request.Interactive is true,
+                    request is { Interactive: true } or { Terminal: true },
                     observer => commands.Start(request, observer),
                     result => JsonSerializer.SerializeToNode(commands.Describe(request.Command!, result, http.TraceIdentifier), HopxJson.Default.CommandResult)!.AsObject());
             },

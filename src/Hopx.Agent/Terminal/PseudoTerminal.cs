@@ -16,8 +16,12 @@ internal sealed class PseudoTerminal : IDisposable
     private PseudoTerminal(Socket master, int number)
     {
         _master = master;
+        Number = number;
         Path = string.Create(CultureInfo.InvariantCulture, $"/dev/pts/{number}");
     }
+
+    /// <summary>Which of the terminals it is: <c>/dev/pts/number</c>.</summary>
+    public int Number { get; }
 
     /// <summary>The program's end.</summary>
     public string Path { get; }
@@ -50,10 +54,11 @@ internal sealed class PseudoTerminal : IDisposable
     {
         using var slave = new SafeFileHandle(
             Libc.OpenAt(Libc.AtFdCwd, Path, OpenFlags.ReadWrite | OpenFlags.NoControllingTerminal | OpenFlags.CloseOnExec, 0), ownsHandle: true);
-        var error = Marshal.GetLastPInvokeError();
-        var high = slave.IsInvalid ? -1 : Libc.FileControl(slave.Number(), Libc.DuplicateAboveCloseOnExec, AboveTargets);
-        return high >= 0 ? new SafeFileHandle(high, ownsHandle: true) : throw new NativeException("open a terminal's other end", error);
+        return slave.IsInvalid ? throw new NativeException("open a terminal's other end", Marshal.GetLastPInvokeError()) : Duplicate(slave.Number());
     }
+
+    /// <summary>This end once more, for somebody else who reads it.</summary>
+    public SafeFileHandle DuplicateMaster() => Duplicate((int)_master.Handle);
 
     public unsafe void Resize(int cols, int rows)
     {
@@ -94,6 +99,12 @@ internal sealed class PseudoTerminal : IDisposable
 
     /// <summary>Hangs up: the program in front gets SIGHUP.</summary>
     public void Dispose() => _master.Dispose();
+
+    private static SafeFileHandle Duplicate(int descriptor)
+    {
+        var high = Libc.FileControl(descriptor, Libc.DuplicateAboveCloseOnExec, AboveTargets);
+        return high >= 0 ? new SafeFileHandle(high, ownsHandle: true) : throw new NativeException("share a terminal", Marshal.GetLastPInvokeError());
+    }
 
     private static int OpenMaster(string path) => Libc.OpenAt(
         Libc.AtFdCwd, path, OpenFlags.ReadWrite | OpenFlags.NoControllingTerminal | OpenFlags.CloseOnExec | OpenFlags.NonBlocking, 0);

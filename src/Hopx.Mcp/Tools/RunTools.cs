@@ -55,10 +55,11 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
 
     /// <summary>Run a shell command line in the sandbox: use git, build, test, start servers. Starts in /workspace. What takes over 45 s goes on as a job; one that asks for input is reported with its question.</summary>
     /// <param name="timeout_seconds">Time limit, job included. Default 600.</param>
+    /// <param name="terminal">On a terminal, for programs that need or ask on one (ssh, sudo, passwd).</param>
     [McpServerTool(
         Name = "run_command", Title = "Run command", ReadOnly = false, Destructive = true, Idempotent = false, OpenWorld = true, UseStructuredContent = true, OutputSchemaType = typeof(RunFacts))]
     public partial Task<CallToolResult> RunCommandAsync(
-        ToolCall call, string command, CancellationToken cancellationToken, string? working_dir = null, int? timeout_seconds = null, string? sandbox_id = null, string? conversation = null) =>
+        ToolCall call, string command, CancellationToken cancellationToken, string? working_dir = null, int? timeout_seconds = null, bool terminal = false, string? sandbox_id = null, string? conversation = null) =>
         RunAsync(
             call,
             timeout_seconds,
@@ -72,6 +73,7 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
                     Timeout = limits.Foreground,
                     JobTimeout = limits.Whole,
                     Interactive = true,
+                    Terminal = terminal ? true : null,
                     DetachAfter = limits.Patience,
                 },
                 token),

@@ -20,6 +20,12 @@ public record CommandRequest
     /// <summary>Whether its standard input stays open, so that a command that reads is reported as waiting and can be answered; otherwise it is empty.</summary>
     public bool? Interactive { get; init; }
 
+    /// <summary>
+    /// Whether it runs on a terminal of its own, 80 by 24, for programs that behave otherwise there or ask there, such as ssh and sudo. It can be typed into as
+    /// an interactive one; all output is <c>stdout</c>, as the terminal shows it; what it leaves behind gets SIGHUP. An addition of hopx-mcp's own agent.
+    /// </summary>
+    public bool? Terminal { get; init; }
+
     /// <summary>Seconds after which the answer comes although the command goes on, as a job.</summary>
     public double? DetachAfter { get; init; }
 

@@ -85,5 +85,6 @@ public sealed class CommandsClient
         WorkingDir = request.WorkingDir,
         Env = request.Env,
         Interactive = request.Interactive,
+        Terminal = request.Terminal,
     };
 }
