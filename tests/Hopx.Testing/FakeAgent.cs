@@ -87,8 +87,14 @@ internal static class FakeAgent
 
     private static void MapFiles(RouteGroupBuilder routes, FakeHopxCloud cloud, FakeFiles files)
     {
-        routes.MapGet("/read", (string? path, string? encoding) =>
+        FakeFileAdditions.Map(routes, cloud, files);
+        routes.MapGet("/read", (string? path, string? encoding, long? offset, long? limit, int? max_bytes) =>
         {
+            if (cloud.HasFileAdditions && max_bytes is { } most)
+            {
+                return TypedResults.Ok(FakeFileAdditions.ReadLines(files, FakeFiles.Resolve(path), offset ?? 1, limit ?? long.MaxValue, most));
+            }
+
             var content = files.Read(FakeFiles.Resolve(path));
             var base64 = encoding is "base64";
             return TypedResults.Ok(new FileContent
@@ -147,7 +153,8 @@ internal static class FakeAgent
             return Done(path, content.Length);
         });
         routes.MapGet("/watch", WatchAsync);
-        routes.MapGet("/download", (string? path) => TypedResults.Bytes(files.Read(FakeFiles.Resolve(path)), "application/octet-stream"));
+        routes.MapGet("/download", (string? path) => TypedResults.Bytes(
+            files.Read(FakeFiles.Resolve(path)), "application/octet-stream", enableRangeProcessing: cloud.HasFileAdditions));
 
         Ok<FileResponse> Done(string path, long? size) => TypedResults.Ok(
             new FileResponse { Message = "done", Path = path, Size = size, Timestamp = cloud.Time.GetUtcNow() });

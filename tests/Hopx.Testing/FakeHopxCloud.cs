@@ -44,6 +44,9 @@ public sealed class FakeHopxCloud : IAsyncDisposable
     /// <summary>Largest page of a list.</summary>
     public int MaxPageSize { get; set; } = 100;
 
+    /// <summary>Whether the agents know what hopx-mcp's own adds to the file routes; HopX's do not.</summary>
+    public bool HasFileAdditions { get; set; }
+
     /// <summary>What running code does; at first it succeeds in silence.</summary>
     public Func<FakeSandbox, ExecuteRequest, CancellationToken, Task<ExecutionResult>> Execution { get; set; } =
         (_, request, _) => Task.FromResult(new ExecutionResult { Success = true, Outcome = RunOutcome.Completed, Language = request.Language ?? "python" });

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 using Hopx.Client;
 using Microsoft.Extensions.Options;
 
@@ -9,6 +10,8 @@ namespace Hopx.Agent;
 internal sealed class FileEditor(SandboxFileSystem files, FileReader reader, FileWriter writer, FileLocks locks, IOptions<FilesOptions> options)
 {
     private const int MaxLinesTold = 5;
+    private const int MaxContext = 20;
+    private const int MaxSnippetBytes = 8 * 1024;
 
     public async Task<FileEdited> EditAsync(EditFileRequest? request, CancellationToken cancellationToken)
     {
@@ -16,6 +19,11 @@ internal sealed class FileEditor(SandboxFileSystem files, FileReader reader, Fil
         if (string.IsNullOrEmpty(request!.OldText))
         {
             throw new HopxException(HopxErrorCode.MissingParameter, "'old_text' is missing. Send the text that stands in the file now; POST /files/write writes a whole file.");
+        }
+
+        if (request.Context is < 0 or > MaxContext)
+        {
+            throw new HopxException(HopxErrorCode.InvalidRequest, $"'context' is {request.Context}; it must be from 0 to {MaxContext} lines.");
         }
 
         var oldText = Encoding.UTF8.GetBytes(request.OldText);
@@ -37,6 +45,11 @@ internal sealed class FileEditor(SandboxFileSystem files, FileReader reader, Fil
             content = reader.ReadAll(file, path);
         }
 
+        if (request.TextOnly is true && (content.AsSpan().Contains((byte)0) || !Utf8.IsValid(content)))
+        {
+            throw new HopxException(HopxErrorCode.InvalidRequest, $"{path.Full} is not UTF-8 text ({content.Length} bytes), so it cannot be edited as such. Change it with code.") { Path = path.Full };
+        }
+
         var found = Convert.ToHexStringLower(SHA256.HashData(content));
         if (request.ExpectedSha256 is { Length: > 0 } expected && !expected.Equals(found, StringComparison.OrdinalIgnoreCase))
         {
@@ -44,6 +57,12 @@ internal sealed class FileEditor(SandboxFileSystem files, FileReader reader, Fil
         }
 
         var places = FindAll(content, oldText);
+        if (places.Count == 0 && request.AdaptLineEnds is true && request.OldText!.Contains('\n', StringComparison.Ordinal))
+        {
+            (oldText, newText) = (WithReturns(request.OldText), WithReturns(request.NewText ?? ""));
+            places = FindAll(content, oldText);
+        }
+
         if (places.Count == 0)
         {
             throw Conflict(path, $"'old_text' does not stand in {path.Full}.{Hint(content, oldText)} Read the file and copy the text exactly as it is.");
@@ -73,6 +92,7 @@ internal sealed class FileEditor(SandboxFileSystem files, FileReader reader, Fil
             Message = $"{places.Count} {(places.Count == 1 ? "replacement" : "replacements")} in {written.Full}",
             Replacements = places.Count,
             FirstLine = LineOf(content, places[0]),
+            Snippet = request.Context is { } context ? Around(changed, places[0], newText.Length, context) : null,
             Size = changed.Length,
             Sha256 = Convert.ToHexStringLower(SHA256.HashData(changed)),
         };
@@ -104,6 +124,27 @@ internal sealed class FileEditor(SandboxFileSystem files, FileReader reader, Fil
 
         content[start..].CopyTo(target);
         return changed;
+    }
+
+    private static byte[] WithReturns(string text) => Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\r\n"));
+
+    // Whole lines, unless they are very long.
+    private static string Around(ReadOnlySpan<byte> content, int place, int length, int context)
+    {
+        var start = place;
+        for (var lines = 0; start > 0 && lines <= context; lines++)
+        {
+            start = content[..(start - (lines > 0 ? 1 : 0))].LastIndexOf((byte)'\n') + 1;
+        }
+
+        var end = place + length;
+        for (var lines = 0; end < content.Length && lines <= context; lines++)
+        {
+            end += content[end..].IndexOf((byte)'\n') is var next and >= 0 ? next + 1 : content.Length - end;
+        }
+
+        start = Math.Max(start, place - MaxSnippetBytes);
+        return Encoding.UTF8.GetString(content[start..Math.Min(end, start + (2 * MaxSnippetBytes))]);
     }
 
     private static long LineOf(ReadOnlySpan<byte> content, int place) => content[..place].Count((byte)'\n') + 1L;

@@ -9,11 +9,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Hopx.Agent;
 
 /// <summary>Reads whole files and parts of them. A file that grows meanwhile is read as long as it was at first.</summary>
-internal sealed class FileReader(SandboxFileSystem files, IOptions<FilesOptions> options)
+internal sealed class FileReader(SandboxFileSystem files, IOptions<FilesOptions> options, TimeProvider time)
 {
     private const int ChunkBytes = 128 * 1024;
 
-    public FileContent Read(string? asked, string? encoding, FilePart part)
+    private static readonly TimeSpan CountPatience = TimeSpan.FromSeconds(2);
+
+    public FileContent Read(string? asked, string? encoding, FilePart part, CancellationToken cancellationToken)
     {
         if (encoding is not (null or "" or "utf-8" or "utf8" or "text" or "base64"))
         {
@@ -24,7 +26,7 @@ internal sealed class FileReader(SandboxFileSystem files, IOptions<FilesOptions>
         using var file = Open(path);
         return part switch
         {
-            { HasLines: true } => ReadLines(file, path, encoding, part),
+            { HasLines: true } => ReadLines(file, path, encoding, part, cancellationToken),
             { HasBytes: true } => ReadRange(file, path, encoding, part),
             _ => Describe(ReadAll(file, path), path, encoding),
         };
@@ -104,46 +106,27 @@ internal sealed class FileReader(SandboxFileSystem files, IOptions<FilesOptions>
         return Describe(content, path, encoding) with { ByteOffset = start, FileSize = size, HasMore = start + content.Length < size };
     }
 
-    private FileContent ReadLines(SafeFileHandle file, SandboxPath path, string? encoding, FilePart part)
+    private FileContent ReadLines(SafeFileHandle file, SandboxPath path, string? encoding, FilePart part, CancellationToken cancellationToken)
     {
         var size = RandomAccess.GetLength(file);
-        var first = Math.Max(part.FirstLine ?? 1, 1);
-        var limit = part.LineLimit ?? long.MaxValue;
-        var kept = new ArrayBufferWriter<byte>();
-        var lines = 1L;
-        var isInLine = false;
+        var window = new LineWindow(Math.Max(part.FirstLine ?? 1, 1), part.LineLimit ?? long.MaxValue, (int)Math.Min(part.MaxBytes ?? int.MaxValue, options.Value.ReadLimitBytes));
+        var started = time.GetTimestamp();
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        var isAtEnd = true;
         try
         {
-            for (var at = 0L; at < size && RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(ChunkBytes, size - at)), at) is var read and > 0; at += read)
+            int read;
+            for (var at = 0L; at < size && (read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(ChunkBytes, size - at)), at)) > 0; at += read)
             {
-                for (var rest = buffer.AsSpan(0, read); rest.Length > 0;)
+                cancellationToken.ThrowIfCancellationRequested();
+                // Who asks for as much as fits also wants to know how much there is, within reason.
+                if (window.IsComplete && (part.MaxBytes is null || time.GetElapsedTime(started) > CountPatience))
                 {
-                    if (lines - first >= limit)
-                    {
-                        // Something comes after the last line.
-                        return Answer(hasMore: true);
-                    }
-
-                    var end = rest.IndexOf((byte)'\n');
-                    var line = end < 0 ? rest : rest[..(end + 1)];
-                    if (lines >= first)
-                    {
-                        if (kept.WrittenCount + line.Length > options.Value.ReadLimitBytes)
-                        {
-                            throw new HopxException(
-                                HopxErrorCode.PayloadTooLarge,
-                                $"The lines asked for in {path.Full} have more than the {options.Value.ReadLimitBytes} bytes that /files/read gives. Ask for fewer, or for a range of bytes.")
-                            { Path = path.Full };
-                        }
-
-                        kept.Write(line);
-                    }
-
-                    isInLine = end < 0;
-                    lines += isInLine ? 0 : 1;
-                    rest = rest[line.Length..];
+                    isAtEnd = false;
+                    break;
                 }
+
+                window.Add(buffer.AsSpan(0, read));
             }
         }
         finally
@@ -151,21 +134,24 @@ internal sealed class FileReader(SandboxFileSystem files, IOptions<FilesOptions>
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        return Answer(hasMore: false);
-
-        FileContent Answer(bool hasMore)
+        if (window.IsFull && part.MaxBytes is null)
         {
-            // A last line without an end is a line too.
-            var total = lines - 1 + (isInLine ? 1 : 0);
-            return Describe(kept.WrittenSpan, path, encoding) with
-            {
-                StartLine = first,
-                LineCount = Math.Max(0, total - first + 1),
-                TotalLines = hasMore ? null : total,
-                FileSize = size,
-                HasMore = hasMore,
-            };
+            throw new HopxException(
+                HopxErrorCode.PayloadTooLarge,
+                $"The lines asked for in {path.Full} have more than the {options.Value.ReadLimitBytes} bytes that /files/read gives. Ask for fewer, for as many as fit (max_bytes), or for a range of bytes.")
+            { Path = path.Full };
         }
+
+        var hasMore = window.HasMore || !isAtEnd;
+        return Describe(window.Content, path, encoding) with
+        {
+            StartLine = window.First,
+            LineCount = window.Count,
+            TotalLines = isAtEnd && (part.MaxBytes is not null || !hasMore) ? window.Total : null,
+            IsLineCut = window.IsLineCut ? true : null,
+            FileSize = size,
+            HasMore = hasMore,
+        };
     }
 
     private static FileContent Describe(ReadOnlySpan<byte> content, SandboxPath path, string? encoding) => encoding is "base64"

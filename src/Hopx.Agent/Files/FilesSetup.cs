@@ -36,7 +36,7 @@ internal static class FilesSetup
     {
         var group = routes.MapGroup("/files");
         group.MapGet("/read", (HttpContext http, FileReader reader) => TypedResults.Json(
-            reader.Read(http.Request.Query["path"], http.Request.Query["encoding"], FilePart.From(http.Request.Query)) with { RequestId = http.TraceIdentifier },
+            reader.Read(http.Request.Query["path"], http.Request.Query["encoding"], FilePart.From(http.Request.Query), http.RequestAborted) with { RequestId = http.TraceIdentifier },
             HopxJson.Default.FileContent));
         group.MapGet("/download", (HttpContext http, FileDownload download) => download.SendAsync(http));
         group.MapGet("/list", (HttpContext http, FileListing listing) => listing.WriteAsync(http));

@@ -33,6 +33,9 @@ public sealed class HopxException(HopxErrorCode code, string message, Exception?
     public bool IsTransient => Code is HopxErrorCode.RateLimitExceeded or HopxErrorCode.ResourceLimitError or HopxErrorCode.ServiceUnavailable
         or HopxErrorCode.Unreachable or HopxErrorCode.SandboxCreating;
 
+    /// <summary>Whether the service does not know the route at all, as HopX's own does not know what hopx-mcp's agent adds.</summary>
+    public bool MeansUnknownRoute => Code is HopxErrorCode.MethodNotAllowed || (StatusCode is 404 && Code is HopxErrorCode.ResourceNotFound or HopxErrorCode.NotFound or HopxErrorCode.Unknown);
+
     /// <summary>Whether the sandbox is gone or was never there for this caller.</summary>
     public bool MeansSandboxGone => Code is HopxErrorCode.SandboxNotFound or HopxErrorCode.SandboxExpired;
 }

@@ -21,9 +21,8 @@ internal sealed class AgentHttp(string sandboxId, HopxHttp http, AgentAddressBoo
         WithFreshAddressAsync(
             address => http.SendAsync(() => MakeRequest(method, path, content, address), answer, timeout, cancellationToken, whenEmpty), cancellationToken);
 
-    public Task<HttpResponseMessage> OpenAsync(string path, CancellationToken cancellationToken) =>
-        WithFreshAddressAsync(
-            address => http.OpenAsync(() => MakeRequest(HttpMethod.Get, path, content: null, address), options.RequestTimeout, cancellationToken), cancellationToken);
+    public Task<HttpResponseMessage> OpenAsync(string path, CancellationToken cancellationToken, RangeHeaderValue? range = null) =>
+        WithFreshAddressAsync(address => http.OpenAsync(() => MakeDownload(path, range, address), options.RequestTimeout, cancellationToken), cancellationToken);
 
     /// <summary>Opens one of the agent's WebSockets; the caller disposes it.</summary>
     public Task<AgentWebSocket> ConnectAsync(string path, CancellationToken cancellationToken) =>
@@ -50,6 +49,13 @@ internal sealed class AgentHttp(string sandboxId, HopxHttp http, AgentAddressBoo
     // The port of a sandbox may change when its server restarts; a refused connection has done nothing yet.
     private static bool WasNeverSent(HopxException failure) =>
         failure.InnerException is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+
+    private static HttpRequestMessage MakeDownload(string path, RangeHeaderValue? range, AgentAddress address)
+    {
+        var request = MakeRequest(HttpMethod.Get, path, content: null, address);
+        request.Headers.Range = range;
+        return request;
+    }
 
     private static HttpRequestMessage MakeRequest(HttpMethod method, string path, Func<HttpContent>? content, AgentAddress address) =>
         new(method, new Uri(address.Url, path))

@@ -8,7 +8,7 @@ using ModelContextProtocol.Protocol;
 
 namespace Hopx.Mcp.Tools;
 
-/// <summary>Edits a file: reads it whole, replaces, writes it back. It never makes a file.</summary>
+/// <summary>Edits a file, which it never makes: in one step where the service can, else by reading all of it and writing it back.</summary>
 internal sealed class FileEditor(IOptions<HopxMcpOptions> options, TimeProvider time)
 {
     private const int ContextLines = 3;
@@ -19,8 +19,42 @@ internal sealed class FileEditor(IOptions<HopxMcpOptions> options, TimeProvider 
     public async Task<CallToolResult> EditAsync(OpenSandbox sandbox, string path, FileEdit edit, CancellationToken cancellationToken)
     {
         var name = OutputText.Line(path);
-        var before = await ReadAsync(sandbox, path, name, cancellationToken);
-        var (after, replacements, line) = edit.Apply(name, before);
+        try
+        {
+            var edited = await sandbox.Agent.Files.EditAsync(
+                new EditFileRequest
+                {
+                    Path = path,
+                    OldText = edit.OldText,
+                    NewText = edit.NewText,
+                    ReplaceAll = edit.ReplaceAll ? true : null,
+                    // read_file shows lines without their \r, so nobody who copies from there could ever match one.
+                    AdaptLineEnds = true,
+                    TextOnly = true,
+                    Context = ContextLines,
+                },
+                cancellationToken);
+            return Describe(sandbox, name, edited.Replacements, edited.FirstLine, edited.Size, edited.Snippet ?? "");
+        }
+        catch (HopxException failure) when (failure.MeansUnknownRoute)
+        {
+            return await RewriteAsync(sandbox, path, name, edit, cancellationToken);
+        }
+        catch (HopxException failure) when (failure.Code is HopxErrorCode.PayloadTooLarge)
+        {
+            throw TooLarge(name);
+        }
+        catch (HopxException failure) when (failure.Code is HopxErrorCode.Conflict)
+        {
+            // Nothing was changed. What stands there now tells best why.
+            _ = edit.Apply(name, await ReadAsync(sandbox, path, name, cancellationToken));
+            throw new HopxException(HopxErrorCode.InvalidRequest, $"{failure.Message} Nothing was changed.", failure);
+        }
+    }
+
+    private async Task<CallToolResult> RewriteAsync(OpenSandbox sandbox, string path, string name, FileEdit edit, CancellationToken cancellationToken)
+    {
+        var (after, replacements, line) = edit.Apply(name, await ReadAsync(sandbox, path, name, cancellationToken));
         var size = Encoding.UTF8.GetByteCount(after);
         if (size > options.Value.MaxFileBytes)
         {
@@ -28,10 +62,15 @@ internal sealed class FileEditor(IOptions<HopxMcpOptions> options, TimeProvider 
         }
 
         await sandbox.Agent.Files.WriteAsync(path, after, cancellationToken);
+        return Describe(sandbox, name, replacements, line, size, Snippet(after, line, edit.NewText));
+    }
+
+    private static CallToolResult Describe(OpenSandbox sandbox, string name, int replacements, long line, long size, string snippet)
+    {
         var text = new ResultText()
             .Say(string.Create(CultureInfo.InvariantCulture, $"Changed {replacements} {(replacements is 1 ? "place" : "places")} in {name}, first at line {line}; it has {size} bytes now."))
             .Say(sandbox.Note)
-            .Show(new OutputSection("content", Snippet(after, line, edit.NewText)))
+            .Show(new OutputSection("content", OutputText.FromFile(snippet[..OutputText.SafeCut(snippet, Math.Min(snippet.Length, MaxSnippet))])))
             .Say($"(sandbox {sandbox.Id})");
         return Results.Of(
             text.ToString(), new WrittenFacts { SandboxId = sandbox.Id, Path = name, Bytes = size, Replacements = replacements, Note = sandbox.Note }, ToolJson.Default.WrittenFacts);
@@ -92,6 +131,6 @@ internal sealed class FileEditor(IOptions<HopxMcpOptions> options, TimeProvider 
             snippet.Append(shown[..Math.Min(shown.Length, MaxSnippet)]).Append('\n');
         }
 
-        return OutputText.FromFile(snippet.ToString());
+        return snippet.ToString();
     }
 }

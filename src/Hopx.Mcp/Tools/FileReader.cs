@@ -7,65 +7,34 @@ using ModelContextProtocol.Protocol;
 
 namespace Hopx.Mcp.Tools;
 
-/// <summary>Reads a stretch of a file as a stream: its size costs time but no memory, and a sandbox that sends a byte now and then does not hold the call.</summary>
+/// <summary>Reads a stretch of a file. A service that can only send whole files sends a stream: its size costs time but no memory.</summary>
 internal sealed class FileReader(IOptions<HopxMcpOptions> options, TimeProvider time)
 {
     private const int BufferBytes = 64 * 1024;
+    private const int NotInFile = 416;
 
-    /// <summary>Lines; the whole file is passed by, to tell how many there are.</summary>
-    public async Task<CallToolResult> ReadLinesAsync(OpenSandbox sandbox, string path, int offset, int limit, CancellationToken cancellationToken)
+    /// <summary>Lines, as many as fit.</summary>
+    public async Task<CallToolResult> ReadLinesAsync(OpenSandbox sandbox, string path, int offset, int? limit, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(options.Value.CallBudget, time);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        var lines = new LineWindow(offset, limit, options.Value.OutputBudget);
-        var size = 0L;
-        try
-        {
-            await using var file = await sandbox.Agent.Files.DownloadAsync(path, patience.Token);
-            var buffer = new byte[BufferBytes];
-            int read;
-            while ((read = await file.ReadAsync(buffer, patience.Token)) > 0)
-            {
-                size += read;
-                lines.Add(buffer.AsSpan(0, read));
-            }
-        }
-        catch (Exception failure) when (IsBroken(failure, cancellationToken))
-        {
-            throw Broken(path, size, failure);
-        }
-
-        lines.Finish();
-        return lines.IsBinary ? Binary(sandbox, path, size) : Describe(sandbox, path, size, lines);
+        var stretch = await WithPatienceAsync(
+            path,
+            async (read, patience) => await ReadPartAsync(sandbox, path, offset, limit, patience) ?? await ReadWholeAsync(sandbox, path, offset, limit, read, patience),
+            cancellationToken);
+        return stretch.IsBinary ? Binary(sandbox, path, stretch.Size) : Describe(sandbox, path, stretch);
     }
 
     /// <summary>Bytes, as base64.</summary>
-    public async Task<CallToolResult> ReadBytesAsync(OpenSandbox sandbox, string path, int offset, int limit, CancellationToken cancellationToken)
+    public async Task<CallToolResult> ReadBytesAsync(OpenSandbox sandbox, string path, int offset, int? limit, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(options.Value.CallBudget, time);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        var wanted = new byte[Math.Min(limit, options.Value.OutputBudget / 4 * 3)];
-        var kept = 0;
-        var size = 0L;
-        try
-        {
-            await using var file = await sandbox.Agent.Files.DownloadAsync(path, patience.Token);
-            var buffer = new byte[BufferBytes];
-            int read;
-            while ((read = await file.ReadAsync(buffer, patience.Token)) > 0)
+        var wanted = new byte[Math.Min(limit ?? int.MaxValue, options.Value.OutputBudget / 4 * 3)];
+        var (kept, size) = await WithPatienceAsync(
+            path,
+            async (read, patience) =>
             {
-                var skip = (int)Math.Clamp(offset - size, 0, read);
-                var take = Math.Min(read - skip, wanted.Length - kept);
-                buffer.AsSpan(skip, take).CopyTo(wanted.AsSpan(kept));
-                kept += take;
-                size += read;
-            }
-        }
-        catch (Exception failure) when (IsBroken(failure, cancellationToken))
-        {
-            throw Broken(path, size, failure);
-        }
-
+                await using var file = await OpenAsync(sandbox, path, offset, wanted.Length, patience);
+                return await KeepAsync(file, wanted, offset, read, patience);
+            },
+            cancellationToken);
         var end = offset + (long)kept;
         long? next = kept > 0 && end < size ? end : null;
         var content = Convert.ToBase64String(wanted, 0, kept);
@@ -80,22 +49,103 @@ internal sealed class FileReader(IOptions<HopxMcpOptions> options, TimeProvider 
         return Results.Of(text.ToString(), facts, ToolJson.Default.FileFacts);
     }
 
-    private static CallToolResult Describe(OpenSandbox sandbox, string path, long size, LineWindow lines)
+    // A service that does not know of lines sends all of the file as text. That will do, unless it is too large, or was no text.
+    private async Task<FileStretch?> ReadPartAsync(OpenSandbox sandbox, string path, int offset, int? limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var part = await sandbox.Agent.Files.ReadFittingLinesAsync(path, offset, limit, options.Value.OutputBudget, cancellationToken);
+            return part.StartLine is not null ? FileStretch.Of(part)
+                : part.IsBinary is true || part.Content.Contains('\ufffd', StringComparison.Ordinal) ? null
+                : FileStretch.Of(part, offset, limit, options.Value.OutputBudget);
+        }
+        catch (HopxException failure) when (failure.Code is HopxErrorCode.PayloadTooLarge)
+        {
+            return null;
+        }
+    }
+
+    private async Task<FileStretch> ReadWholeAsync(OpenSandbox sandbox, string path, int offset, int? limit, ReadCount read, CancellationToken cancellationToken)
+    {
+        var lines = new LineWindow(offset, limit ?? long.MaxValue, options.Value.OutputBudget);
+        await using var file = await sandbox.Agent.Files.DownloadAsync(path, cancellationToken);
+        var buffer = new byte[BufferBytes];
+        int count;
+        while ((count = await file.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            read.Bytes += count;
+            lines.Add(buffer.AsSpan(0, count));
+        }
+
+        lines.Finish();
+        return FileStretch.Of(lines, read.Bytes);
+    }
+
+    private static async Task<FileRange> OpenAsync(OpenSandbox sandbox, string path, int offset, int length, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sandbox.Agent.Files.DownloadRangeAsync(path, offset, length, cancellationToken);
+        }
+        catch (HopxException failure) when (failure.StatusCode is NotInFile)
+        {
+            // All of it, to tell how long it is.
+            return new FileRange { Content = await sandbox.Agent.Files.DownloadAsync(path, cancellationToken) };
+        }
+    }
+
+    private static async Task<(int Kept, long Size)> KeepAsync(FileRange file, byte[] wanted, int offset, ReadCount read, CancellationToken cancellationToken)
+    {
+        var kept = 0;
+        var at = file.Offset;
+        var buffer = new byte[BufferBytes];
+        int count;
+        while ((file.FileSize is null || kept < wanted.Length) && (count = await file.Content.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            var skip = (int)Math.Clamp(offset - at, 0, count);
+            var take = Math.Min(count - skip, wanted.Length - kept);
+            buffer.AsSpan(skip, take).CopyTo(wanted.AsSpan(kept));
+            kept += take;
+            at += count;
+            read.Bytes += count;
+        }
+
+        return (kept, file.FileSize ?? at);
+    }
+
+    // A sandbox that sends a byte now and then does not hold the call.
+    private async Task<T> WithPatienceAsync<T>(string path, Func<ReadCount, CancellationToken, Task<T>> act, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(options.Value.CallBudget, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        var read = new ReadCount();
+        try
+        {
+            return await act(read, patience.Token);
+        }
+        catch (Exception failure) when (IsBroken(failure, cancellationToken))
+        {
+            throw Broken(path, read.Bytes, failure);
+        }
+    }
+
+    private static CallToolResult Describe(OpenSandbox sandbox, string path, FileStretch stretch)
     {
         var name = OutputText.Line(path);
-        var shown = OutputText.FromFile(lines.Text);
-        var range = lines switch
+        var shown = OutputText.FromFile(stretch.Text);
+        var of = stretch.TotalLines is { } total ? string.Create(CultureInfo.InvariantCulture, $"of {total}") : "and more follow";
+        var range = stretch switch
         {
             { TotalLines: 0 } => $"{name} is empty.",
-            { LastLine: 0 } => $"{name} has {lines.TotalLines} lines; there is no line {lines.FirstLine}.",
-            _ => $"{name}: lines {lines.FirstLine} to {lines.LastLine} of {lines.TotalLines}, {size} bytes in all.",
+            { LastLine: 0 } => $"{name} has {(stretch.TotalLines is { } lines ? $"{lines} lines" : "fewer lines")}; there is no line {stretch.FirstLine}.",
+            _ => $"{name}: lines {stretch.FirstLine} to {stretch.LastLine} {of}, {stretch.Size} bytes in all.",
         };
-        var next = lines.LastLine is > 0 and var last && last < lines.TotalLines ? last + 1 : (long?)null;
+        long? next = stretch.LastLine > 0 && (stretch.TotalLines is null || stretch.LastLine < stretch.TotalLines) ? stretch.LastLine + 1 : null;
         string[] remarks =
         [
             .. next is null ? Array.Empty<string>() : [$"There is more: call read_file again with offset {next}."],
-            .. lines.IsLineCut ? [$"Line {lines.LastLine} is too long and cut. run_command with cut or head -c shows the rest."] : Array.Empty<string>(),
-            .. shown.Length != lines.Text.Replace("\r\n", "\n", StringComparison.Ordinal).Length || shown.Contains('␛', StringComparison.Ordinal)
+            .. stretch.IsLineCut ? [$"Line {stretch.LastLine} is too long and cut. run_command with cut or head -c shows the rest."] : Array.Empty<string>(),
+            .. shown.Length != stretch.Text.Replace("\r\n", "\n", StringComparison.Ordinal).Length || shown.Contains('␛', StringComparison.Ordinal)
                 ? ["Control and invisible characters are shown as symbols or \\u{…}; encoding base64 gives the exact bytes."]
                 : Array.Empty<string>(),
             .. sandbox.Notes,
@@ -112,10 +162,10 @@ internal sealed class FileReader(IOptions<HopxMcpOptions> options, TimeProvider 
             SandboxId = sandbox.Id,
             Path = name,
             Content = shown,
-            SizeBytes = size,
-            FirstLine = lines.LastLine is 0 ? null : lines.FirstLine,
-            LastLine = lines.LastLine is 0 ? null : lines.LastLine,
-            TotalLines = lines.TotalLines,
+            SizeBytes = stretch.Size,
+            FirstLine = stretch.LastLine is 0 ? null : stretch.FirstLine,
+            LastLine = stretch.LastLine is 0 ? null : stretch.LastLine,
+            TotalLines = stretch.TotalLines,
             NextOffset = next,
             Note = remarks is [] ? null : string.Join(' ', remarks),
         };
@@ -137,4 +187,10 @@ internal sealed class FileReader(IOptions<HopxMcpOptions> options, TimeProvider 
 
     private static HopxException Broken(string path, long size, Exception failure) => new(
         HopxErrorCode.Unreachable, $"Reading {OutputText.Line(path)} stopped after {size} bytes: {(failure is OperationCanceledException ? "the time of the call was up" : failure.Message)}. For a large file use run_command with head, tail or sed.", failure);
+
+    /// <summary>How far the reading came.</summary>
+    private sealed class ReadCount
+    {
+        public long Bytes { get; set; }
+    }
 }

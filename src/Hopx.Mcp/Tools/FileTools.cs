@@ -11,7 +11,7 @@ namespace Hopx.Mcp.Tools;
 
 /// <summary>Files of the sandbox; none of these can reach a file of the host.</summary>
 [McpServerToolType]
-internal sealed partial class FileTools(ConversationSandboxes sandboxes, FileReader reader, FileEditor editor, IOptions<HopxMcpOptions> options)
+internal sealed partial class FileTools(ConversationSandboxes sandboxes, FileReader reader, FileEditor editor, FileFinder finder, IOptions<HopxMcpOptions> options)
 {
     /// <summary>Read a file of the sandbox, whole or a range of lines. For binary files use encoding base64.</summary>
     /// <param name="path">Absolute, or relative to /workspace.</param>
@@ -47,8 +47,8 @@ internal sealed partial class FileTools(ConversationSandboxes sandboxes, FileRea
             conversation,
             WhenMissing.Refuse,
             (sandbox, token) => encoding is ContentEncoding.Text
-                ? reader.ReadLinesAsync(sandbox, checkedPath, offset ?? 1, limit ?? int.MaxValue, token)
-                : reader.ReadBytesAsync(sandbox, checkedPath, offset ?? 0, limit ?? int.MaxValue, token),
+                ? reader.ReadLinesAsync(sandbox, checkedPath, offset ?? 1, limit, token)
+                : reader.ReadBytesAsync(sandbox, checkedPath, offset ?? 0, limit, token),
             cancellationToken);
     }
 
@@ -110,49 +110,18 @@ internal sealed partial class FileTools(ConversationSandboxes sandboxes, FileRea
             call, sandbox_id, conversation, WhenMissing.Refuse, (sandbox, token) => editor.EditAsync(sandbox, checkedPath, edit, token), cancellationToken);
     }
 
-    /// <summary>List a directory of the sandbox, one level deep. For whole trees use run_command with find.</summary>
+    /// <summary>List a directory of the sandbox, one level deep; or search its whole tree by name, by content, or both. .git and node_modules are not searched.</summary>
     /// <param name="path">Default /workspace.</param>
+    /// <param name="pattern">Glob of names (*.py) or paths (src/**/*.ts).</param>
+    /// <param name="text">Regular expression; gives the lines that match.</param>
     [McpServerTool(
         Name = "list_files", Title = "List files", ReadOnly = true, Destructive = false, Idempotent = true, OpenWorld = false, UseStructuredContent = true, OutputSchemaType = typeof(DirectoryFacts))]
-    public partial Task<CallToolResult> ListAsync(ToolCall call, CancellationToken cancellationToken, string? path = null, string? sandbox_id = null, string? conversation = null)
+    public partial Task<CallToolResult> ListAsync(
+        ToolCall call, CancellationToken cancellationToken, string? path = null, string? pattern = null, string? text = null, string? sandbox_id = null, string? conversation = null)
     {
         var checkedPath = string.IsNullOrWhiteSpace(path) ? null : CheckPath(path);
-        return sandboxes.UseAsync(
-            call,
-            sandbox_id,
-            conversation,
-            WhenMissing.Refuse,
-            async (sandbox, token) => Describe(sandbox, await sandbox.Agent.Files.ListAsync(checkedPath, token)),
-            cancellationToken);
-    }
-
-    private CallToolResult Describe(OpenSandbox sandbox, FileList directory)
-    {
-        var all = directory.Files ?? [];
-        var shown = new List<EntryFacts>();
-        var lines = new StringBuilder();
-        foreach (var entry in all.OrderBy(entry => entry.Name, StringComparer.Ordinal).Take(options.Value.MaxListEntries))
-        {
-            var name = OutputText.Line(entry.Name, maxLength: 255);
-            if (lines.Length + name.Length > options.Value.OutputBudget)
-            {
-                break;
-            }
-
-            shown.Add(new EntryFacts { Name = name, IsDirectory = entry.IsDirectory, SizeBytes = entry.IsDirectory ? null : entry.Size, Modified = entry.ModifiedTime });
-            lines.Append(CultureInfo.InvariantCulture, $"{entry.ModifiedTime.UtcDateTime:yyyy-MM-dd HH:mm} {(entry.IsDirectory ? "dir" : entry.Size.ToString(CultureInfo.InvariantCulture)),10} {name}{(entry.IsDirectory ? "/" : "")}\n");
-        }
-
-        var path = OutputText.Line(directory.Path);
-        var more = all.Count > shown.Count ? $"The first {shown.Count} of {all.Count} entries are shown; run_command with ls, find or head shows the others." : null;
-        var text = new ResultText()
-            .Say(all.Count is 0 ? $"{path} is empty." : $"{path}: {all.Count} entries (time in UTC, bytes, name).")
-            .Say(sandbox.Note)
-            .Show(new OutputSection("entries", lines.ToString()))
-            .Say(more)
-            .Say($"(sandbox {sandbox.Id})");
-        var facts = new DirectoryFacts { SandboxId = sandbox.Id, Path = path, Entries = shown, Total = all.Count, Note = string.Join(' ', new[] { sandbox.Note, more }.OfType<string>()) is { Length: > 0 } note ? note : null };
-        return Results.Of(text.ToString(), facts, ToolJson.Default.DirectoryFacts);
+        var search = new FileSearch(checkedPath, string.IsNullOrWhiteSpace(pattern) ? null : pattern, string.IsNullOrEmpty(text) ? null : text);
+        return sandboxes.UseAsync(call, sandbox_id, conversation, WhenMissing.Refuse, (sandbox, token) => finder.FindAsync(sandbox, search, token), cancellationToken);
     }
 
     private static string CheckPath(string path) => path switch

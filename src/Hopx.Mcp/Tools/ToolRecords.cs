@@ -201,7 +201,17 @@ internal sealed record EntryFacts
     public DateTimeOffset? Modified { get; init; }
 }
 
-/// <summary>A directory.</summary>
+/// <summary>A line that was looked for.</summary>
+internal sealed record MatchFacts
+{
+    public string? Path { get; init; }
+
+    public long? Line { get; init; }
+
+    public string? Text { get; init; }
+}
+
+/// <summary>A directory, or what was found in its tree.</summary>
 internal sealed record DirectoryFacts
 {
     public string? SandboxId { get; init; }
@@ -209,6 +219,8 @@ internal sealed record DirectoryFacts
     public string? Path { get; init; }
 
     public IReadOnlyList<EntryFacts>? Entries { get; init; }
+
+    public IReadOnlyList<MatchFacts>? Matches { get; init; }
 
     public int? Total { get; init; }
 

@@ -22,7 +22,8 @@ internal static class ToolsExtensions
             .AddSingleton<JobReport>()
             .AddSingleton<RunFollower>()
             .AddSingleton<FileReader>()
-            .AddSingleton<FileEditor>();
+            .AddSingleton<FileEditor>()
+            .AddSingleton<FileFinder>();
         return builder
             .WithStoredTools<SandboxTools>()
             .WithStoredTools<RunTools>()

@@ -50,6 +50,36 @@ public sealed class FileEditTests : FileTest
         Assert.Equal("a\r\nb", Get("a"));
     }
 
+    [Theory]
+    [InlineData(0, "b\nC\n")]
+    [InlineData(1, "a\nb\nC\nd\n")]
+    [InlineData(20, "a\nb\nC\nd\ne")]
+    public async Task An_edit_shows_the_lines_around_it_when_asked(int context, string snippet)
+    {
+        Put("a", "a\nb\nc\nd\ne");
+        var edited = await PostAsync("/files/edit", $$"""{"path":"a","old_text":"b\nc","new_text":"b\nC","context":{{context}}}""", HopxJson.Default.FileEdited);
+        Assert.Equal((snippet, 2L), (edited.Snippet, edited.FirstLine));
+        await RefusedAsync(HttpStatusCode.BadRequest, "INVALID_REQUEST", HttpMethod.Post, "/files/edit", """{"path":"a","old_text":"a","new_text":"b","context":21}""");
+    }
+
+    [Fact]
+    public async Task Plain_line_ends_fit_those_of_Windows_when_that_is_asked_for()
+    {
+        Put("a", "one\r\ntwo\r\nthree\r\n");
+        await RefusedAsync(HttpStatusCode.Conflict, "CONFLICT", HttpMethod.Post, "/files/edit", """{"path":"a","old_text":"one\ntwo","new_text":"1\n2"}""");
+        await PostAsync("/files/edit", """{"path":"a","old_text":"one\ntwo","new_text":"1\n2","adapt_line_ends":true}""", HopxJson.Default.FileEdited);
+        Assert.Equal("1\r\n2\r\nthree\r\n", Get("a"));
+    }
+
+    [Fact]
+    public async Task What_is_no_text_is_edited_unless_only_text_is_meant()
+    {
+        await File.WriteAllBytesAsync(In("a"), [0xff, 0, 0x41], Token);
+        await RefusedAsync(HttpStatusCode.BadRequest, "INVALID_REQUEST", HttpMethod.Post, "/files/edit", """{"path":"a","old_text":"A","new_text":"B","text_only":true}""");
+        await PostAsync("/files/edit", """{"path":"a","old_text":"A","new_text":"B"}""", HopxJson.Default.FileEdited);
+        Assert.Equal("ff0042", Convert.ToHexStringLower(await File.ReadAllBytesAsync(In("a"), Token)));
+    }
+
     [Fact]
     public async Task An_edit_that_would_make_the_file_too_large_is_refused()
     {

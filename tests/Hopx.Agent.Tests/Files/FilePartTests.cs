@@ -32,6 +32,42 @@ public sealed class FilePartTests : FileTest
     }
 
     [Theory]
+    [InlineData("max_bytes=9", "one\ntwo\n", 1, 2, true)]
+    [InlineData("max_bytes=8", "one\ntwo\n", 1, 2, true)]
+    [InlineData("max_bytes=7", "one\n", 1, 1, true)]
+    [InlineData("max_bytes=99", "one\ntwo\ndreißig\nvier", 1, 4, false)]
+    [InlineData("offset=2&limit=1&max_bytes=99", "two\n", 2, 1, true)]
+    [InlineData("offset=4&max_bytes=4", "vier", 4, 1, false)]
+    [InlineData("offset=9&max_bytes=9", "", 9, 0, false)]
+    public async Task As_many_whole_lines_as_fit_are_read_and_all_are_counted(string query, string content, long start, long count, bool hasMore)
+    {
+        Put("a", "one\ntwo\ndreißig\nvier");
+        var read = await GetAsync($"/files/read?path=a&{query}", HopxJson.Default.FileContent);
+        Assert.Equal((content, start, count, 4L, hasMore, null), (read.Content, read.StartLine, read.LineCount, read.TotalLines, read.HasMore, read.IsLineCut));
+    }
+
+    [Theory]
+    [InlineData(5, "drei")]
+    [InlineData(6, "dreiß")]
+    [InlineData(2, "dr")]
+    public async Task A_first_line_that_does_not_fit_is_cut_between_characters(int bytes, string content)
+    {
+        Put("a", "one\ndreißig\nvier");
+        var read = await GetAsync($"/files/read?path=a&offset=2&max_bytes={bytes}", HopxJson.Default.FileContent);
+        Assert.Equal((content, true, 1L, 3L, null), (read.Content, read.IsLineCut, read.LineCount, read.TotalLines, read.IsBinary));
+    }
+
+    [Fact]
+    public async Task Lines_that_span_what_is_read_at_once_are_whole()
+    {
+        var lines = Enumerable.Range(0, 40).Select(number => new string((char)('a' + (number % 26)), 17_000)).ToArray();
+        await File.WriteAllLinesAsync(In("wide"), lines, Token);
+        var read = await GetAsync("/files/read?path=wide&offset=7&max_bytes=90000", HopxJson.Default.FileContent);
+        Assert.Equal(string.Concat(lines[6..11].Select(line => line + "\n")), read.Content);
+        Assert.Equal((5L, 40L), (read.LineCount, read.TotalLines));
+    }
+
+    [Theory]
     [InlineData("byte_offset=2&byte_limit=3", "llo", 2, false)]
     [InlineData("byte_offset=1&byte_limit=2", "el", 1, true)]
     [InlineData("byte_offset=4", "o", 4, false)]
@@ -48,6 +84,7 @@ public sealed class FilePartTests : FileTest
     [Theory]
     [InlineData("offset=-1")]
     [InlineData("limit=many")]
+    [InlineData("max_bytes=0")]
     [InlineData("offset=1&byte_offset=1")]
     [InlineData("encoding=utf-16")]
     public async Task Parts_that_make_no_sense_are_refused(string query)

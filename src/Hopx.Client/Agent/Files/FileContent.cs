@@ -25,6 +25,9 @@ public sealed record FileContent
     /// <summary>Number of lines of the whole file; null when the reading ended before it.</summary>
     public long? TotalLines { get; init; }
 
+    /// <summary>Whether the only line of <see cref="Content"/> is not all there, because it is longer than was asked for.</summary>
+    public bool? IsLineCut { get; init; }
+
     /// <summary>Where in the file the content begins; null when no range of bytes was asked for.</summary>
     public long? ByteOffset { get; init; }
 

@@ -13,6 +13,15 @@ public sealed record EditFileRequest
 
     public bool? ReplaceAll { get; init; }
 
+    /// <summary>Whether texts with plain line ends also fit a file whose lines end with <c>\r\n</c>; the new text then gets such ends too.</summary>
+    public bool? AdaptLineEnds { get; init; }
+
+    /// <summary>Whether a file that is no UTF-8 text is refused; otherwise bytes are compared, whatever they are.</summary>
+    public bool? TextOnly { get; init; }
+
+    /// <summary>Lines around the first change that the answer shows, from 0 to 20; none are shown when null.</summary>
+    public int? Context { get; init; }
+
     /// <summary>SHA-256 that the file must have before the change, in hexadecimal; any when null.</summary>
     public string? ExpectedSha256 { get; init; }
 }
@@ -30,6 +39,9 @@ public sealed record FileEdited
 
     /// <summary>Number of the line where the first change begins, counted from 1.</summary>
     public long FirstLine { get; init; }
+
+    /// <summary>The lines of the first change and those around it, as they are now; bytes that are no UTF-8 become replacement characters.</summary>
+    public string? Snippet { get; init; }
 
     /// <summary>Size of the file after the change, in bytes.</summary>
     public long Size { get; init; }

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 
@@ -19,6 +20,45 @@ public sealed partial class FilesClient
             HopxJson.Default.FileContent,
             cancellationToken).ConfigureAwait(false);
         return content.StartLine is null ? ChooseLines(content, offset, limit) : content;
+    }
+
+    /// <summary>
+    /// As many whole lines as fit into a number of bytes; a first line that does not is cut. The lines of the file are counted, as far as there is time.
+    /// A service that does not know of lines sends the whole file, without <see cref="FileContent.StartLine"/>.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="offset">Number of the first line, counted from 1.</param>
+    /// <param name="limit">How many lines; all that fit when null.</param>
+    /// <param name="maxBytes">Bytes of content at most.</param>
+    public Task<FileContent> ReadFittingLinesAsync(string path, long offset, long? limit, int maxBytes, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(offset, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, 1);
+        return _http.SendAsync(
+            HttpMethod.Get,
+            QueryString.Append(
+                "files/read", ("path", path), ("offset", QueryString.Number(offset)), ("limit", QueryString.Number(limit)), ("max_bytes", QueryString.Number(maxBytes))),
+            HopxJson.Default.FileContent,
+            cancellationToken);
+    }
+
+    /// <summary>Streams a part of a file out; disposing the stream ends the transfer. A service that does not know of ranges sends the whole file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="offset">First byte, counted from 0; it must be in the file.</param>
+    /// <param name="length">Bytes at most.</param>
+    public async Task<FileRange> DownloadRangeAsync(string path, long offset, long length, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        var response = await _http.OpenAsync(
+            QueryString.Append("files/download", ("path", path)), cancellationToken, new RangeHeaderValue(offset, offset + length - 1)).ConfigureAwait(false);
+        var range = response.Content.Headers.ContentRange;
+        return new FileRange
+        {
+            Content = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false),
+            Offset = range?.From ?? 0,
+            FileSize = range is null ? response.Content.Headers.ContentLength : range.Length,
+        };
     }
 
     /// <summary>Replaces text where it stands exactly so, once unless all is asked for.</summary>
