@@ -11,6 +11,9 @@ internal static class AgentHost
     private const long MaxBodyBytes = 1024 * 1024 * 1024;
     private const int MaxConnections = 1024;
 
+    // What is read from a file and what is sent may overlap, at a price for a client that does not read.
+    private const int MaxResponseBufferBytes = 256 * 1024;
+
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(2);
 
     /// <param name="configure">Adds to the configuration, which otherwise is the <c>HOPX_*</c> variables alone: files in a sandbox are its user's.</param>
@@ -56,6 +59,7 @@ internal static class AgentHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Limits.MaxResponseBufferSize = MaxResponseBufferBytes;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             ListenAddress.Apply(agent.Value.Listen, kestrel);
         });

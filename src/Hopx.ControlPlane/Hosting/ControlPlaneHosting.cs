@@ -43,6 +43,8 @@ public static class ControlPlaneHosting
             // Runs that print little and uploads that wait for a slow disk are not attacks.
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
+            // What is read from a sandbox and what is sent to the client may overlap.
+            kestrel.Limits.MaxResponseBufferSize = 1024 * 1024;
             File.Delete(home.ControlSocket);
             kestrel.ListenUnixSocket(home.ControlSocket, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(new SandboxPortsEndPoint(), listen => listen.Protocols = HttpProtocols.Http1);

@@ -1,3 +1,4 @@
+using Hopx.Agent;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,6 +8,7 @@ namespace Hopx.ControlPlane.Routing;
 internal static class RoutingServices
 {
     public static IServiceCollection AddSandboxRouting(this IServiceCollection services) => services
+        .AddSingleton<IMemoryPoolFactory<byte>, TransferMemory>()
         .AddSingleton<SandboxPorts>()
         .AddSingleton<IConnectionListenerFactory>(provider => provider.GetRequiredService<SandboxPorts>())
         .AddSingleton<SandboxForwarder>();

@@ -6,15 +6,18 @@ using Hopx.Client;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Hopx.ControlPlane.Routing;
 
 /// <summary>One loopback port for each sandbox, all served by one Kestrel: clients drop path prefixes, so an agent needs an address of its own.</summary>
-internal sealed partial class SandboxPorts(ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector, IConnectionListener
+internal sealed partial class SandboxPorts(IOptions<SocketTransportOptions> transport, ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector, IConnectionListener
 {
     private readonly ILogger _logger = loggers.CreateLogger<SandboxPorts>();
-    private readonly SocketConnectionContextFactory _connections = new(new SocketConnectionFactoryOptions(), loggers.CreateLogger<SocketConnectionContextFactory>());
-    private readonly ConcurrentDictionary<string, Socket> _listeners = new(StringComparer.Ordinal);
+
+    // With the settings of all other sockets, of which the memory is the one that counts: what goes through here is files.
+    private readonly SocketTransportFactory _sockets = new(transport, loggers);
+    private readonly ConcurrentDictionary<string, IConnectionListener> _listeners = new(StringComparer.Ordinal);
 
     // Beyond this many connections that nobody has taken yet, the kernel's queue holds the rest.
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateBounded<ConnectionContext>(256);
@@ -33,12 +36,12 @@ internal sealed partial class SandboxPorts(ILoggerFactory loggers) : IConnection
             HopxErrorCode.ServiceUnavailable, "No loopback port is free for the sandbox. Delete sandboxes that are no longer needed, or end programs that hold ports.");
         if (!_listeners.TryAdd(sandboxId, listener))
         {
-            listener.Dispose();
+            End(listener);
             throw new InvalidOperationException($"Sandbox '{sandboxId}' has a port already.");
         }
 
         _ = AcceptAllAsync(sandboxId, listener);
-        return ((IPEndPoint)listener.LocalEndPoint!).Port;
+        return ((IPEndPoint)listener.EndPoint).Port;
     }
 
     public bool IsOpen(string sandboxId) => _listeners.ContainsKey(sandboxId);
@@ -47,7 +50,7 @@ internal sealed partial class SandboxPorts(ILoggerFactory loggers) : IConnection
     {
         if (_listeners.TryRemove(sandboxId, out var listener))
         {
-            listener.Dispose();
+            End(listener);
         }
     }
 
@@ -74,52 +77,48 @@ internal sealed partial class SandboxPorts(ILoggerFactory loggers) : IConnection
         return default;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await UnbindAsync(CancellationToken.None);
-        _connections.Dispose();
-    }
+    public ValueTask DisposeAsync() => UnbindAsync(CancellationToken.None);
 
-    private static Socket? Listen(int port)
+    private IConnectionListener? Listen(int port)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            socket.Listen(backlog: 128);
-            return socket;
+            // Nothing is waited for: the name of the method promises less than a socket does.
+            var binding = _sockets.BindAsync(new IPEndPoint(IPAddress.Loopback, port)).AsTask();
+            return binding.GetAwaiter().GetResult();
         }
-        catch (SocketException)
+        catch (Exception taken) when (taken is SocketException or AddressInUseException)
         {
-            socket.Dispose();
             return null;
         }
     }
 
-    private async Task AcceptAllAsync(string sandboxId, Socket listener)
+    private static void End(IConnectionListener listener) => _ = listener.DisposeAsync().AsTask();
+
+    private async Task AcceptAllAsync(string sandboxId, IConnectionListener listener)
     {
+        Exception? end = null;
         try
         {
-            while (true)
+            while (await listener.AcceptAsync() is { } connection)
             {
-                var socket = await listener.AcceptAsync();
-                socket.NoDelay = true;
-                var connection = _connections.Create(socket);
                 connection.Features.Set(new SandboxRoute(sandboxId));
                 await _accepted.Writer.WriteAsync(connection);
             }
         }
-        catch (Exception end) when (end is SocketException or ObjectDisposedException or ChannelClosedException)
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException or ChannelClosedException)
         {
-            // Closed with its sandbox or with the server; anything else is worth a line.
-            if (_listeners.ContainsKey(sandboxId))
-            {
-                LogStoppedListening(sandboxId, end);
-                Close(sandboxId);
-            }
+            end = failure;
+        }
+
+        // Closed with its sandbox or with the server; anything else is worth a line.
+        if (_listeners.ContainsKey(sandboxId))
+        {
+            LogStoppedListening(sandboxId, end);
+            Close(sandboxId);
         }
     }
 
     [LoggerMessage(LogLevel.Warning, "The port of sandbox {SandboxId} stopped listening.")]
-    private partial void LogStoppedListening(string sandboxId, Exception exception);
+    private partial void LogStoppedListening(string sandboxId, Exception? exception);
 }
