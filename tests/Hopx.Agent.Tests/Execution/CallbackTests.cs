@@ -74,6 +74,25 @@ public sealed class CallbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_name_is_left_to_the_proxy_and_a_private_address_never_goes_there()
+    {
+        using var proxy = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        await using var agent = new AgentFixture(new() { ["Callbacks:Proxy"] = $"http://127.0.0.1:{((IPEndPoint)proxy.LocalEndpoint).Port}", ["Callbacks:MaxTries"] = "1" });
+        await agent.InitializeAsync();
+
+        // Were it sent there, it would come first.
+        await agent.SendAsync(HttpMethod.Post, "/execute/async", """{"code":"1","callback_url":"http://10.1.2.3/private"}""");
+        await agent.SendAsync(HttpMethod.Post, "/execute/async", $$"""{"code":"1","callback_url":"{{_url}}"}""");
+        await agent.SendAsync(HttpMethod.Post, "/execute/async", """{"code":"print('hello')","callback_url":"http://receiver.invalid/hook"}""");
+        using var connection = await proxy.AcceptTcpClientAsync(Token);
+        using var reader = new StreamReader(connection.GetStream());
+
+        Assert.Equal("POST http://receiver.invalid/hook HTTP/1.1", await reader.ReadLineAsync(Token));
+        Assert.False(_received.Reader.TryPeek(out _), "An address of this machine is refused, proxy or not.");
+    }
+
+    [Fact]
     public async Task Failures_and_timeouts_are_posted_too_and_a_receiver_that_fails_is_tried_again()
     {
         _refusals = 2;

@@ -11,6 +11,10 @@ internal sealed class CallbackOptions
     /// <value>false by default: such addresses are refused.</value>
     public bool AllowPrivateTargets { get; set; }
 
+    /// <summary>The proxy that callbacks go through.</summary>
+    /// <value>Such as <c>http://name:3128</c>; what <c>HTTP_PROXY</c>, <c>HTTPS_PROXY</c> and <c>NO_PROXY</c> say by default.</value>
+    public Uri? Proxy { get; set; }
+
     /// <summary>How often it is tried.</summary>
     /// <value>From 1 to 10; 3 by default.</value>
     [Range(1, 10)]

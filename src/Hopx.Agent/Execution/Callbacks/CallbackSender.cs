@@ -19,6 +19,7 @@ internal sealed partial class CallbackSender : IDisposable
     private readonly CallbackOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<CallbackSender> _logger;
+    private readonly CallbackProxy _proxy;
     private readonly Lazy<HttpClient> _http;
 
     public CallbackSender(IOptions<CallbackOptions> options, TimeProvider time, ILogger<CallbackSender> logger)
@@ -26,11 +27,12 @@ internal sealed partial class CallbackSender : IDisposable
         _options = options.Value;
         _time = time;
         _logger = logger;
+        _proxy = new CallbackProxy(_options.Proxy is { } proxy ? new WebProxy(proxy) : HttpClient.DefaultProxy);
         _http = new Lazy<HttpClient>(() => new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
-            UseProxy = false,
+            Proxy = _proxy,
             MaxResponseHeadersLength = MaxAnswerHeadersKib,
             PooledConnectionLifetime = TimeSpan.Zero,
             ConnectCallback = ConnectAsync,
@@ -119,8 +121,9 @@ internal sealed partial class CallbackSender : IDisposable
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var target = context.DnsEndPoint;
+        var isProxy = _proxy.Is(target);
         var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(target.Host, cancellationToken);
-        var allowed = addresses.Where(address => _options.AllowPrivateTargets || PublicAddresses.Includes(address)).ToArray();
+        var allowed = addresses.Where(address => isProxy || _options.AllowPrivateTargets || PublicAddresses.Includes(address)).ToArray();
         if (allowed.Length == 0)
         {
             throw new HopxException(HopxErrorCode.PermissionDenied, "the address is one of this machine or of a private network, which the settings do not allow");
