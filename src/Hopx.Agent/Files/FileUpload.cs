@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using Hopx.Client;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -11,7 +10,6 @@ namespace Hopx.Agent;
 /// <summary>Takes a multipart upload as it comes in. The path may follow the file, so the file is spooled first and named last.</summary>
 internal sealed class FileUpload(SandboxFileSystem files, FileWriter writer, IOptions<FilesOptions> options)
 {
-    private const int BufferBytes = 256 * 1024;
     private const int MaxFieldBytes = 8 * 1024;
     private const int MaxParts = 16;
 
@@ -34,13 +32,13 @@ internal sealed class FileUpload(SandboxFileSystem files, FileWriter writer, IOp
         try
         {
             string? fileName = null;
-            var reader = new MultipartReader(FindBoundary(http.Request), http.Request.Body, BufferBytes);
-            for (var part = 0; await ReadNextAsync(reader, http.RequestAborted) is { } section; part++)
+            var body = new MultipartBody(http.Request.BodyReader, FindBoundary(http.Request));
+            for (var part = 0; await body.NextAsync(http.RequestAborted) is { } headers; part++)
             {
-                var disposition = ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var parsed) ? parsed : null;
+                var disposition = ContentDispositionHeaderValue.TryParse(headers.GetValueOrDefault("content-disposition"), out var parsed) ? parsed : null;
                 if (part == MaxParts || disposition is null)
                 {
-                    throw Malformed(part == MaxParts ? $"it has more than {MaxParts} parts" : "a part has no Content-Disposition");
+                    throw MultipartBody.Malformed(part == MaxParts ? $"it has more than {MaxParts} parts" : "a part has no Content-Disposition");
                 }
 
                 var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
@@ -48,16 +46,16 @@ internal sealed class FileUpload(SandboxFileSystem files, FileWriter writer, IOp
                 {
                     if (spool is not null)
                     {
-                        throw Malformed("it holds more than one file; send one upload for each");
+                        throw MultipartBody.Malformed("it holds more than one file; send one upload for each");
                     }
 
                     fileName = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString();
                     spool = new PendingFile(spoolDirectory, files.Workdir);
-                    await SpoolAsync(section.Body, spool, http.RequestAborted);
+                    await SpoolAsync(body, spool, http.RequestAborted);
                 }
                 else
                 {
-                    fields[name] = await ReadFieldAsync(section.Body, http.RequestAborted);
+                    fields[name] = await ReadFieldAsync(body, http.RequestAborted);
                 }
             }
 
@@ -105,60 +103,34 @@ internal sealed class FileUpload(SandboxFileSystem files, FileWriter writer, IOp
             : files.Locate(path.Child(name).Full);
     }
 
-    private static async Task SpoolAsync(Stream body, PendingFile spool, CancellationToken cancellationToken)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        try
+    private static Task SpoolAsync(MultipartBody body, PendingFile spool, CancellationToken cancellationToken) => body.ReadAsync(
+        content =>
         {
-            while (await ReadAsync(body, buffer, cancellationToken) is var read and > 0)
+            foreach (var block in content)
             {
-                spool.Write(buffer.AsSpan(0, read));
+                spool.Write(block.Span);
             }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
+        },
+        cancellationToken);
 
-    private static async Task<string> ReadFieldAsync(Stream body, CancellationToken cancellationToken)
+    private static async Task<string> ReadFieldAsync(MultipartBody body, CancellationToken cancellationToken)
     {
-        var buffer = new byte[MaxFieldBytes + 1];
-        var length = 0;
-        while (await ReadAsync(body, buffer.AsMemory(length), cancellationToken) is var read and > 0)
-        {
-            length += read;
-            if (length > MaxFieldBytes)
+        var field = new ArrayBufferWriter<byte>();
+        await body.ReadAsync(
+            content =>
             {
-                throw Malformed($"a field is longer than {MaxFieldBytes} bytes");
-            }
-        }
+                if (field.WrittenCount + content.Length > MaxFieldBytes)
+                {
+                    throw MultipartBody.Malformed($"a field is longer than {MaxFieldBytes} bytes");
+                }
 
-        return Encoding.UTF8.GetString(buffer, 0, length);
-    }
-
-    private static async Task<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await body.ReadAsync(buffer, cancellationToken);
-        }
-        catch (IOException failure) when (failure is not BadHttpRequestException && !cancellationToken.IsCancellationRequested)
-        {
-            throw Malformed("it ends in the middle of a part");
-        }
-    }
-
-    private static async Task<MultipartSection?> ReadNextAsync(MultipartReader reader, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await reader.ReadNextSectionAsync(cancellationToken);
-        }
-        catch (Exception failure) when (failure is InvalidDataException or IOException and not BadHttpRequestException && !cancellationToken.IsCancellationRequested)
-        {
-            throw Malformed("its parts cannot be told apart");
-        }
+                foreach (var block in content)
+                {
+                    field.Write(block.Span);
+                }
+            },
+            cancellationToken);
+        return Encoding.UTF8.GetString(field.WrittenSpan);
     }
 
     private static string FindBoundary(HttpRequest request)
@@ -166,9 +138,6 @@ internal sealed class FileUpload(SandboxFileSystem files, FileWriter writer, IOp
         var boundary = MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase)
             ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString()
             : "";
-        return boundary.Length is > 0 and <= 200 ? boundary : throw Malformed("its Content-Type is not multipart/form-data with a boundary");
+        return boundary.Length is > 0 and <= 200 ? boundary : throw MultipartBody.Malformed("its Content-Type is not multipart/form-data with a boundary");
     }
-
-    private static HopxException Malformed(string why) =>
-        new(HopxErrorCode.InvalidRequest, $"The upload cannot be read: {why}. Send multipart/form-data with the parts 'file' and 'path'.");
 }
