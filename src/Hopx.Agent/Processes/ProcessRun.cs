@@ -68,7 +68,7 @@ internal sealed class ProcessRun : IRun, IDisposable
         if (_terminal is not null)
         {
             // In a line the first one only hands over what is there.
-            _ = TypeAsync(_isInLine ? EndOfTransmission : EndOfTransmission[..1], CancellationToken.None);
+            _ = TypeAsync(_isInLine ? EndOfTransmission : EndOfTransmission[..1], CancellationToken.None).AsTask();
             return;
         }
 
