@@ -46,6 +46,7 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
         try
         {
             var session = await desktop.GetAsync(cancellationToken);
+            CheckSize(session, request);
             return await ActAsync(session, actions, patience, request.Screenshot, cancellationToken);
         }
         finally
@@ -55,6 +56,22 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
     }
 
     public void Dispose() => _hands.Dispose();
+
+    private static void CheckSize(DesktopSession session, ActRequest request)
+    {
+        if (request.ScreenWidth is not { } width || request.ScreenHeight is not { } height)
+        {
+            return;
+        }
+
+        var now = session.X.ScreenSize();
+        if (now != (width, height))
+        {
+            throw new HopxException(
+                HopxErrorCode.InvalidRequest,
+                $"The screen is {now.Width}x{now.Height} by now, not {width}x{height} as in the picture that the coordinates are of. Take a screenshot and use its coordinates.");
+        }
+    }
 
     private async Task<ActResult> ActAsync(
         DesktopSession session, IReadOnlyList<DesktopAction> actions, SettlePatience patience, ScreenshotRequest? wanted, CancellationToken cancellationToken)

@@ -88,9 +88,15 @@ internal sealed class Pointer(XConnection x, Screen screen, Keyboard keyboard, T
     public Task DragAsync(IReadOnlyList<ScreenPoint> path, string? button, IReadOnlyList<string>? modifiers, CancellationToken cancellationToken)
     {
         var number = ButtonOf(button);
-        if (path.Count is < 2 or > 1_000)
+        if (path.Count is < 1 or > 1_000)
         {
-            throw new HopxException(HopxErrorCode.InvalidRequest, $"A drag has {path.Count} points; give from 2 to 1000.");
+            throw new HopxException(HopxErrorCode.InvalidRequest, $"A drag has {path.Count} points; give from 1 to 1000.");
+        }
+
+        if (path.Count is 1)
+        {
+            var (fromX, fromY) = Position();
+            path = [new ScreenPoint { X = fromX, Y = fromY }, path[0]];
         }
 
         foreach (var point in path)

@@ -8,6 +8,7 @@ internal static class PictureEncoder
     private const int DefaultQuality = 80;
     private const int LowestQuality = 30;
     private const int SmallestEdge = 64;
+    private const int MostMarks = 200;
     private const double ShrinkStep = 0.8;
 
     /// <summary>Says what is wrong with the request, before anything is done.</summary>
@@ -16,14 +17,25 @@ internal static class PictureEncoder
         _ = FormatOf(request);
         Range(request.Quality, 1, 100, "quality");
         Range(request.MaxEdge, SmallestEdge, 16_384, "max_edge");
+        Range(request.MaxPixels, SmallestEdge * SmallestEdge, 256 * 1024 * 1024, "max_pixels");
         Range(request.MaxBytes, 4_096, 64 * 1024 * 1024, "max_bytes");
+        if (request.Marks is { Count: > MostMarks })
+        {
+            throw new HopxException(HopxErrorCode.InvalidRequest, $"{request.Marks.Count} marks do not fit into a picture; give at most {MostMarks}.");
+        }
     }
 
     public static Picture Encode(Frame frame, ScreenshotRequest request)
     {
         var format = FormatOf(request);
         var quality = request.Quality ?? DefaultQuality;
-        var edge = Math.Min(request.MaxEdge ?? int.MaxValue, Math.Max(frame.Width, frame.Height));
+        var longest = Math.Max(frame.Width, frame.Height);
+        var edge = Math.Min(request.MaxEdge ?? int.MaxValue, longest);
+        if (request.MaxPixels is { } pixels && (long)frame.Width * frame.Height > pixels)
+        {
+            edge = Math.Min(edge, (int)(longest * Math.Sqrt((double)pixels / ((long)frame.Width * frame.Height))));
+        }
+
         while (true)
         {
             var picture = EncodeAt(frame, edge, format, quality);
@@ -33,7 +45,11 @@ internal static class PictureEncoder
             }
 
             // Fewer pixels cost a reader more than some artefacts do.
-            if (format is not "png" && quality > LowestQuality)
+            if (string.IsNullOrEmpty(request.Format) && format is "png")
+            {
+                format = "jpeg";
+            }
+            else if (format is not "png" && quality > LowestQuality)
             {
                 quality = Math.Max(LowestQuality, quality * 3 / 4);
             }

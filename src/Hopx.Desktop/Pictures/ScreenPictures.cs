@@ -38,6 +38,11 @@ internal static class ScreenPictures
             screen.DrawPointer(frame, left, top);
         }
 
+        foreach (var mark in request.Marks ?? [])
+        {
+            MarkPainter.Draw(frame, mark, left, top);
+        }
+
         var picture = PictureEncoder.Encode(frame, request);
         return new Screenshot
         {

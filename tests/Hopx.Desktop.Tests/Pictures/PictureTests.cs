@@ -63,6 +63,57 @@ public sealed class PictureTests
         Assert.Equal((640, 400, "image/png"), (picture.Width, picture.Height, picture.MediaType));
     }
 
+    [Fact]
+    public void So_is_the_number_of_pixels()
+    {
+        using var frame = Gradient(1920, 1080);
+
+        var picture = PictureEncoder.Encode(frame, new ScreenshotRequest { MaxEdge = 1_568, MaxPixels = 1_000_000, Format = "jpeg" });
+
+        Assert.InRange(picture.Width * picture.Height, 990_000, 1_000_000);
+        Assert.Equal(1920.0 / 1080, (double)picture.Width / picture.Height, tolerance: 0.01);
+    }
+
+    [Fact]
+    public void What_does_not_fit_as_PNG_becomes_JPEG_unless_a_format_was_asked_for()
+    {
+        using var frame = Noise(320, 200);
+
+        var free = PictureEncoder.Encode(frame, new ScreenshotRequest { MaxBytes = 100_000 });
+        var asked = PictureEncoder.Encode(frame, new ScreenshotRequest { MaxBytes = 100_000, Format = "png" });
+
+        Assert.Equal(("image/jpeg", 320), (free.MediaType, free.Width));
+        Assert.Equal("image/png", asked.MediaType);
+        Assert.True(asked.Width < 320);
+        Assert.True(Math.Max(free.Bytes.Length, asked.Bytes.Length) <= 100_000);
+    }
+
+    [Fact]
+    public void A_mark_frames_its_place_and_stands_above_it()
+    {
+        using var frame = new Frame(200, 100);
+        frame.Pixels.Clear();
+
+        MarkPainter.Draw(frame, new ScreenMark { Number = 12, X = 60, Y = 40, Width = 50, Height = 20 }, originX: 10, originY: 0);
+
+        Assert.All([(50, 40), (99, 59), (50, 59), (99, 40), (50, 35)], place => Assert.NotEqual([0, 0, 0], Pixel(frame, place)));
+        Assert.All([(75, 50), (49, 40), (100, 50), (75, 61)], place => Assert.Equal([0, 0, 0], Pixel(frame, place)));
+        Assert.Contains(Enumerable.Range(50, 9).Select(x => Pixel(frame, (x, 36))), pixel => pixel is [255, 255, 255]);
+    }
+
+    [Theory]
+    [InlineData(-50, -50, 10, 10)]
+    [InlineData(0, 0, 500, 500)]
+    [InlineData(195, 98, 100, 100)]
+    [InlineData(20, 20, 0, -5)]
+    [InlineData(int.MinValue, int.MaxValue, int.MaxValue, int.MaxValue)]
+    public void A_mark_that_reaches_out_of_the_picture_is_cut(int x, int y, int width, int height)
+    {
+        using var frame = new Frame(200, 100);
+
+        MarkPainter.Draw(frame, new ScreenMark { Number = int.MinValue, X = x, Y = y, Width = width, Height = height }, originX: 0, originY: 0);
+    }
+
     [Theory]
     [InlineData("bmp", null, null, "format 'bmp'")]
     [InlineData("jpeg", 0, null, "'quality' is 0")]
@@ -84,6 +135,15 @@ public sealed class PictureTests
 
         return frame;
     }
+
+    private static Frame Noise(int width, int height)
+    {
+        var frame = new Frame(width, height);
+        new Random(1).NextBytes(frame.Pixels);
+        return frame;
+    }
+
+    private static byte[] Pixel(Frame frame, (int X, int Y) place) => frame.Row(place.Y).Slice(place.X * 4, 3).ToArray();
 
     private static byte[][] Unpack(byte[] png, int rowBytes, int count)
     {

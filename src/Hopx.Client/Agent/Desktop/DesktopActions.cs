@@ -10,6 +10,11 @@ public sealed record ActRequest
 
     public SettleRequest? Settle { get; init; }
 
+    /// <summary>Width that the caller takes the screen to have: with another one nothing is done, since the coordinates would mean other places.</summary>
+    public int? ScreenWidth { get; init; }
+
+    public int? ScreenHeight { get; init; }
+
     /// <summary>No picture when null.</summary>
     public ScreenshotRequest? Screenshot { get; init; }
 }
@@ -35,7 +40,7 @@ public sealed record DesktopAction
     /// <summary>Keys held down during a click, drag or scroll.</summary>
     public IReadOnlyList<string>? Modifiers { get; init; }
 
-    /// <summary>Points of a drag, at least two.</summary>
+    /// <summary>Points of a drag; one alone is dragged to from where the pointer is.</summary>
     public IReadOnlyList<ScreenPoint>? Path { get; init; }
 
     /// <summary>Wheel notches; positive is right.</summary>

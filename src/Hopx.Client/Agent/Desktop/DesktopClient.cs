@@ -92,6 +92,7 @@ public sealed class DesktopClient
             ("format", request?.Format),
             ("quality", QueryString.Number(request?.Quality)),
             ("max_edge", QueryString.Number(request?.MaxEdge)),
+            ("max_pixels", QueryString.Number(request?.MaxPixels)),
             ("max_bytes", QueryString.Number(request?.MaxBytes)),
             ("cursor", request?.Cursor is { } cursor ? (cursor ? "true" : "false") : null));
         return GetAsync(path, HopxJson.Default.Screenshot, cancellationToken);

@@ -14,7 +14,7 @@ public sealed record ScreenshotRequest
 
     public int? Height { get; init; }
 
-    /// <summary><c>png</c> (default), <c>jpeg</c> or <c>webp</c>.</summary>
+    /// <summary><c>png</c>, <c>jpeg</c> or <c>webp</c>; when absent PNG, or JPEG where PNG would be larger than <see cref="MaxBytes"/>.</summary>
     public string? Format { get; init; }
 
     /// <summary>From 1 to 100 for JPEG and WebP; 80 when absent.</summary>
@@ -23,11 +23,31 @@ public sealed record ScreenshotRequest
     /// <summary>Longest edge of the picture in pixels; a larger one is scaled down.</summary>
     public int? MaxEdge { get; init; }
 
+    /// <summary>Most pixels of the picture; a larger one is scaled down.</summary>
+    public int? MaxPixels { get; init; }
+
     /// <summary>Largest size of the picture; quality, then scale are lowered until it fits.</summary>
     public int? MaxBytes { get; init; }
 
     /// <summary>Whether the mouse pointer is drawn; false when absent.</summary>
     public bool? Cursor { get; init; }
+
+    /// <summary>Places of the screen to number in the picture, at most 200; of a picture by <c>act</c> alone.</summary>
+    public IReadOnlyList<ScreenMark>? Marks { get; init; }
+}
+
+/// <summary>A place of the screen that gets a frame and a number in a picture.</summary>
+public sealed record ScreenMark
+{
+    public int Number { get; init; }
+
+    public int X { get; init; }
+
+    public int Y { get; init; }
+
+    public int Width { get; init; }
+
+    public int Height { get; init; }
 }
 
 /// <summary>A picture of the screen as JSON.</summary>
