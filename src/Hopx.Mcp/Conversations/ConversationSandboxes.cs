@@ -92,13 +92,13 @@ internal sealed partial class ConversationSandboxes(
 
         if (key is null)
         {
-            return whenMissing is WhenMissing.Create
-                ? await OpenNewAsync(caller, started, cancellationToken)
+            return whenMissing is not WhenMissing.Refuse
+                ? await OpenNewAsync(caller, TemplateFor(whenMissing), started, cancellationToken)
                 : throw NoSandbox("No sandbox was named, and nothing tells which conversation this call belongs to. Pass sandbox_id.");
         }
 
         using var turn = await _locks.AcquireAsync($"{caller.Principal}\0{key}", Left(started), cancellationToken)
-            ?? throw new SandboxStillPreparingException(options.Value.Template);
+            ?? throw new SandboxStillPreparingException(TemplateFor(whenMissing));
         var known = store.Find(caller.Principal, key);
         if (known is not null && await TryOpenAsync(caller, known, cancellationToken) is { } open)
         {
@@ -112,18 +112,20 @@ internal sealed partial class ConversationSandboxes(
                 : NoSandbox($"The sandbox of this conversation, '{known}', is gone: it expired or was deleted, and its files with it.");
         }
 
-        return await ReplaceAsync(caller, key, known, started, cancellationToken);
+        return await ReplaceAsync(caller, key, known, TemplateFor(whenMissing), started, cancellationToken);
     }
 
-    private async Task<OpenSandbox> OpenNewAsync(Caller caller, long started, CancellationToken cancellationToken)
+    private string TemplateFor(WhenMissing whenMissing) => whenMissing is WhenMissing.CreateWithDesktop ? options.Value.DesktopTemplate : options.Value.Template;
+
+    private async Task<OpenSandbox> OpenNewAsync(Caller caller, string template, long started, CancellationToken cancellationToken)
     {
-        var sandbox = await PrepareAsync(caller, key: null, new CreateSandboxRequest { TemplateName = options.Value.Template }, Left(started), cancellationToken);
+        var sandbox = await PrepareAsync(caller, key: null, new CreateSandboxRequest { TemplateName = template }, Left(started), cancellationToken);
         return Opened(caller, sandbox.Id, $"New sandbox {sandbox.Id}: pass sandbox_id \"{sandbox.Id}\" from now on, or each call gets a new one.");
     }
 
-    private async Task<OpenSandbox> ReplaceAsync(Caller caller, string key, string? gone, long started, CancellationToken cancellationToken)
+    private async Task<OpenSandbox> ReplaceAsync(Caller caller, string key, string? gone, string template, long started, CancellationToken cancellationToken)
     {
-        var sandbox = await PrepareAsync(caller, key, new CreateSandboxRequest { TemplateName = options.Value.Template }, Left(started), cancellationToken);
+        var sandbox = await PrepareAsync(caller, key, new CreateSandboxRequest { TemplateName = template }, Left(started), cancellationToken);
         var winner = sandbox.Id;
         await KeepOrDeleteAsync(caller, sandbox.Id, () => winner = store.Claim(caller.Principal, key, sandbox.Id, gone));
         if (winner != sandbox.Id)

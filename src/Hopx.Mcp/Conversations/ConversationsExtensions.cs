@@ -9,6 +9,7 @@ internal static class ConversationsExtensions
     public static IServiceCollection AddHopxConversations(this IServiceCollection services) => services
         .AddSingleton(provider => new ConversationKeys(
             provider.GetRequiredService<IOptions<HopxMcpOptions>>(), Environment.GetEnvironmentVariable, provider.GetService<IHttpContextAccessor>()))
+        .AddSingleton<McpDatabase>()
         .AddSingleton<ConversationStore>()
         .AddSingleton<SandboxPreparations>()
         .AddSingleton<ConversationSandboxes>();

@@ -6,6 +6,9 @@ internal enum WhenMissing
     /// <summary>Make one.</summary>
     Create,
 
+    /// <summary>Make one with a desktop.</summary>
+    CreateWithDesktop,
+
     /// <summary>Say so: what only reads, finds nothing in a new sandbox.</summary>
     Refuse,
 }

@@ -11,11 +11,11 @@ public sealed class ConversationStoreTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("hopx-mcp-tests-");
-    private readonly List<ConversationStore> _stores = [];
+    private readonly List<McpDatabase> _databases = [];
 
     public void Dispose()
     {
-        _stores.ForEach(store => store.Dispose());
+        _databases.ForEach(database => database.Dispose());
         _home.Delete(recursive: true);
         GC.SuppressFinalize(this);
     }
@@ -107,12 +107,13 @@ public sealed class ConversationStoreTests : IDisposable
 
     private ConversationStore Open()
     {
-        var store = new ConversationStore(Options.Create(new HopxMcpOptions { Home = _home.FullName }), _time);
-        lock (_stores)
+        var options = Options.Create(new HopxMcpOptions { Home = _home.FullName });
+        var database = new McpDatabase(options);
+        lock (_databases)
         {
-            _stores.Add(store);
+            _databases.Add(database);
         }
 
-        return store;
+        return new ConversationStore(database, options, _time);
     }
 }
