@@ -25,6 +25,15 @@ internal static class FakeAgent
             string.IsNullOrEmpty(request.Code) ? throw Missing("code") : await cloud.Execution(sandbox, request, callerLeft)));
         app.MapPost("/commands/run", async (CommandRequest request, CancellationToken callerLeft) => TypedResults.Ok(
             string.IsNullOrEmpty(request.Command) ? throw Missing("command") : await cloud.Command(sandbox, request, callerLeft)));
+        app.MapPost("/desktop/act", (ActRequest request) =>
+        {
+            if (sandbox.Request.TemplateName is not "desktop")
+            {
+                throw new FakeErrorException(HopxErrorCode.DesktopNotAvailable, "There is no desktop");
+            }
+
+            return TypedResults.Ok((cloud.Act ?? throw new FakeErrorException(HopxErrorCode.ResourceNotFound, "Unknown endpoint"))(request));
+        });
         MapJobs(app, sandbox);
         MapEnvironment(app, cloud, sandbox.Environment);
         MapFiles(app.MapGroup("/files"), cloud, sandbox.Files);

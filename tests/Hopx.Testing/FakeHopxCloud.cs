@@ -55,6 +55,9 @@ public sealed class FakeHopxCloud : IAsyncDisposable
     public Func<FakeSandbox, CommandRequest, CancellationToken, Task<CommandResult>> Command { get; set; } =
         (_, request, _) => Task.FromResult(new CommandResult { Success = true, Outcome = RunOutcome.Completed, Command = request.Command });
 
+    /// <summary>What <c>/desktop/act</c> does; without it there is no such route, as with services that have only the plain ones.</summary>
+    public Func<ActRequest, ActResult>? Act { get; set; }
+
     /// <summary>Sandboxes that exist now, of all organizations, oldest first.</summary>
     public IReadOnlyList<FakeSandbox> Sandboxes
     {

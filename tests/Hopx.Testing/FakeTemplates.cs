@@ -9,6 +9,7 @@ internal static class FakeTemplates
     [
         Make("73", "code-interpreter", "Python, JavaScript, Bash and Go", "python", ["code_execution"]),
         Make("74", "base", "Bash and Python", "bash", []),
+        Make("399", "desktop", "A screen with a browser", "bash", ["desktop"]),
     ];
 
     private static Template Make(string id, string name, string description, string language, IReadOnlyList<string> features) => new()

@@ -49,6 +49,14 @@ internal sealed class HopxMcpOptions
     [Required]
     public string Template { get; set; } = "code-interpreter";
 
+    /// <summary>Template of the sandbox that a desktop tool makes for a conversation that has none.</summary>
+    [Required]
+    public string DesktopTemplate { get; set; } = "desktop";
+
+    /// <summary>Program of that template that opens web pages.</summary>
+    [Required]
+    public string DesktopBrowser { get; set; } = "chromium";
+
     /// <summary>Lifetime of a sandbox whose caller named none; begins anew while the sandbox is used.</summary>
     /// <value>From 1 minute to 24 hours; 1 hour by default.</value>
     [TimeRange("00:01:00", "1.00:00:00")]
@@ -84,6 +92,30 @@ internal sealed class HopxMcpOptions
     [Range(1 << 10, 20 << 20)]
     public int MaxPictureBytes { get; set; } = 2 << 20;
 
+    /// <summary>How pictures of the screen are encoded.</summary>
+    /// <value><c>Auto</c> by default: PNG, or JPEG where PNG would be larger than <see cref="MaxScreenBytes"/>.</value>
+    public ScreenFormat ScreenFormat { get; set; }
+
+    /// <summary>Longest edge of a picture of the screen: models scale larger ones down, and then their coordinates are wrong.</summary>
+    /// <value>From 64 to 8,000; 1,568 by default.</value>
+    [Range(64, 8_000)]
+    public int MaxScreenEdge { get; set; } = 1_568;
+
+    /// <summary>Most pixels of a picture of the screen, for the same reason.</summary>
+    /// <value>From 4,096 to 64,000,000; 1,150,000 by default.</value>
+    [Range(4_096, 64_000_000)]
+    public int MaxScreenPixels { get; set; } = 1_150_000;
+
+    /// <summary>Largest picture of the screen: clients refuse results over a mebibyte, and text makes it a third larger.</summary>
+    /// <value>From 16 KiB to 20 MiB; 700 KiB by default.</value>
+    [Range(16 << 10, 20 << 20)]
+    public int MaxScreenBytes { get; set; } = 700 << 10;
+
+    /// <summary>Longest time in which a screen that changes is waited for after an action.</summary>
+    /// <value>From 0 to 30 seconds; 2 seconds by default.</value>
+    [TimeRange("00:00:00", "00:00:30")]
+    public TimeSpan SettlePatience { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Largest file that can be edited or written in one call, and largest stretch that is searched for line ends.</summary>
     /// <value>From 1 KiB to 128 MiB; 16 MiB by default.</value>
     [Range(1 << 10, 128 << 20)]
@@ -116,6 +148,15 @@ internal sealed class HopxMcpOptions
 
     /// <summary>Origins besides those of loopback whose web pages may call the HTTP endpoint.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; set; } = [];
+}
+
+/// <summary>How a picture is encoded.</summary>
+internal enum ScreenFormat
+{
+    Auto,
+    Png,
+    Jpeg,
+    WebP,
 }
 
 /// <summary>Checks the ranges that the settings state.</summary>

@@ -33,6 +33,7 @@ internal static class ErrorAdvice
         HopxErrorCode.ResourceLimitError => $"Delete a sandbox that is not needed (sandbox_list, sandbox_delete), or repeat this call {Later(error)}.",
         HopxErrorCode.ServiceUnavailable or HopxErrorCode.Unreachable => $"Repeat this call {Later(error)}; whether the last one had an effect is not known.",
         HopxErrorCode.RuntimeNotAvailable or HopxErrorCode.MachineNotReady => "Trying again will not help: whoever runs this server should run hopx-mcp doctor.",
+        HopxErrorCode.DesktopNotAvailable => "Trying it again on the same sandbox will not help.",
         HopxErrorCode.InvalidConfiguration => "Trying again will not help: whoever runs this server must change its settings.",
         HopxErrorCode.InvalidRequest or HopxErrorCode.InvalidJson or HopxErrorCode.MissingParameter or HopxErrorCode.MethodNotAllowed => "The same call will fail again; change it.",
         _ => $"Repeat this call once; if it fails again, report it{(error.RequestId is { } id ? $" with request id {OutputText.Line(id, 100)}" : "")}.",

@@ -17,6 +17,11 @@ internal sealed partial class ToolCallFilter(OfferedTools offered, CallProgress 
             return Results.Error(Unknown(call));
         }
 
+        if (tool.ProtocolTool.Name is ComputerArguments.Tool)
+        {
+            ComputerArguments.Normalize(call.Params.Arguments);
+        }
+
         if (ArgumentCheck.FindProblem(tool.ProtocolTool.Name, tool.ProtocolTool.InputSchema, call.Params.Arguments) is { } problem)
         {
             return Results.Error(problem);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Hopx.Mcp.Tools;
@@ -17,6 +18,19 @@ namespace Hopx.Mcp.Tools;
 [JsonSerializable(typeof(SandboxAction))]
 [JsonSerializable(typeof(ContentEncoding))]
 [JsonSerializable(typeof(JobAction))]
+[JsonSerializable(typeof(WindowsFacts))]
+[JsonSerializable(typeof(ClipboardFacts))]
+[JsonSerializable(typeof(RecordingFacts))]
+[JsonSerializable(typeof(ScreenTextFacts))]
+[JsonSerializable(typeof(SentPicture))]
+[JsonSerializable(typeof(ComputerStep))]
+[JsonSerializable(typeof(WindowAction))]
+[JsonSerializable(typeof(ClipboardAction))]
+[JsonSerializable(typeof(RecordingAction))]
+[JsonSerializable(typeof(JsonObject[]))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(double[]))]
+[JsonSerializable(typeof(double?))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(int?))]

@@ -23,12 +23,18 @@ internal static class ToolsExtensions
             .AddSingleton<RunFollower>()
             .AddSingleton<FileReader>()
             .AddSingleton<FileEditor>()
-            .AddSingleton<FileFinder>();
+            .AddSingleton<FileFinder>()
+            .AddSingleton<SentPictures>()
+            .AddSingleton<DesktopActor>()
+            .AddSingleton<DesktopReport>()
+            .AddSingleton<ScreenFinder>();
         return builder
             .WithStoredTools<SandboxTools>()
             .WithStoredTools<RunTools>()
             .WithStoredTools<JobTools>()
             .WithStoredTools<FileTools>()
+            .WithStoredTools<ComputerTools>()
+            .WithStoredTools<DesktopTools>()
             .WithRequestFilters(filters => filters
                 .AddCallToolFilter(next => (call, cancellationToken) => call.Services!.GetRequiredService<ToolCallFilter>().InvokeAsync(next, call, cancellationToken))
                 .AddListToolsFilter(next => async (list, cancellationToken) =>
@@ -45,5 +51,12 @@ internal static class ToolsExtensions
 
     /// <summary>All tools as the SDK makes them from the code, to compare the stored definitions with.</summary>
     internal static IEnumerable<McpServerTool> MakeFromCode(IServiceProvider services) =>
-        [.. ToolType.MakeFromCode<SandboxTools>(services), .. ToolType.MakeFromCode<RunTools>(services), .. ToolType.MakeFromCode<JobTools>(services), .. ToolType.MakeFromCode<FileTools>(services)];
+    [
+        .. ToolType.MakeFromCode<SandboxTools>(services),
+        .. ToolType.MakeFromCode<RunTools>(services),
+        .. ToolType.MakeFromCode<JobTools>(services),
+        .. ToolType.MakeFromCode<FileTools>(services),
+        .. ToolType.MakeFromCode<ComputerTools>(services),
+        .. ToolType.MakeFromCode<DesktopTools>(services),
+    ];
 }

@@ -7,14 +7,16 @@ namespace Hopx.Mcp.Tools;
 internal static class Toolsets
 {
     public const string Default = "default";
+    public const string Desktop = "desktop";
 
     /// <summary>Names of the tools in each set.</summary>
     public static readonly IReadOnlyDictionary<string, IReadOnlyList<string>> All = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
     {
         [Default] =
         [
-            "sandbox_create", "sandbox_list", "sandbox_control", "sandbox_delete", "run_code", "run_command", "job", "read_file", "write_file", "edit_file", "list_files",
+            "sandbox_create", "sandbox_list", "sandbox_control", "sandbox_delete", "run_code", "run_command", "job", "read_file", "write_file", "edit_file", "list_files", "screenshot", "computer",
         ],
+        [Desktop] = ["find_on_screen", "read_screen", "windows", "clipboard", "launch", "open_url", "recording"],
     };
 }
 

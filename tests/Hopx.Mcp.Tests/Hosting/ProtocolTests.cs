@@ -24,7 +24,7 @@ public sealed class ProtocolTests : CloudTest
         Assert.Equal(version, mcp.Client.NegotiatedProtocolVersion);
         var tools = await mcp.Client.ListToolsAsync(cancellationToken: Stop);
         Assert.Equal(
-            ["edit_file", "job", "list_files", "read_file", "run_code", "run_command", "sandbox_control", "sandbox_create", "sandbox_delete", "sandbox_list", "write_file"],
+            ["computer", "edit_file", "job", "list_files", "read_file", "run_code", "run_command", "sandbox_control", "sandbox_create", "sandbox_delete", "sandbox_list", "screenshot", "write_file"],
             tools.Select(tool => tool.Name));
 
         var run = (await mcp.CallAsync("run_code", new { code = "print(6*7)" }, Stop)).Succeeded();

@@ -4,7 +4,7 @@ namespace Hopx.Mcp.Tests.Tools;
 
 public sealed class ChoiceOfToolsTests : CloudTest
 {
-    private static readonly string[] ReadOnlyTools = ["list_files", "read_file", "sandbox_list"];
+    private static readonly string[] ReadOnlyTools = ["list_files", "read_file", "sandbox_list", "screenshot"];
 
     [Fact]
     public async Task A_read_only_server_offers_only_what_changes_nothing()
@@ -13,7 +13,7 @@ public sealed class ChoiceOfToolsTests : CloudTest
 
         Assert.Equal(ReadOnlyTools, (await mcp.Client.ListToolsAsync(cancellationToken: Stop)).Select(tool => tool.Name));
         var text = (await mcp.CallAsync("run_code", new { code = "1" }, Stop)).Failed();
-        Assert.Contains("'run_code' is not offered here, since this server is read-only. There are: list_files, read_file, sandbox_list.", text, StringComparison.Ordinal);
+        Assert.Contains("'run_code' is not offered here, since this server is read-only. There are: list_files, read_file, sandbox_list, screenshot.", text, StringComparison.Ordinal);
         Assert.Empty(Cloud.Requests.All);
     }
 
@@ -38,13 +38,13 @@ public sealed class ChoiceOfToolsTests : CloudTest
         var narrowed = await mcp.ConnectAsync(extraHeader: header, extraValue: value);
 
         Assert.Equal(ReadOnlyTools, (await narrowed.ListToolsAsync(cancellationToken: Stop)).Select(tool => tool.Name));
-        Assert.Equal(11, (await mcp.Client.ListToolsAsync(cancellationToken: Stop)).Count);
+        Assert.Equal(13, (await mcp.Client.ListToolsAsync(cancellationToken: Stop)).Count);
     }
 
     [Theory]
-    [InlineData("X-MCP-Readonly", "false", 3)]
+    [InlineData("X-MCP-Readonly", "false", 4)]
     [InlineData("X-MCP-Toolsets", "nonsense", 0)]
-    [InlineData("X-MCP-Toolsets", "default,nonsense", 3)]
+    [InlineData("X-MCP-Toolsets", "default,nonsense", 4)]
     public async Task A_header_never_widens_the_choice(string header, string value, int count)
     {
         await using var mcp = await McpHarness.StartHttpAsync(Cloud, options => options.ReadOnly = true);
@@ -58,7 +58,7 @@ public sealed class ChoiceOfToolsTests : CloudTest
     {
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => McpHarness.StartAsync(Cloud, options => options.Toolsets = ["default", "rockets"]));
 
-        Assert.Contains("Unknown toolset 'rockets'; each must be one of: default.", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Unknown toolset 'rockets'; each must be one of: default, desktop.", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

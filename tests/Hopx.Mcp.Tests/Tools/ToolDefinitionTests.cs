@@ -45,7 +45,7 @@ public sealed partial class ToolDefinitionTests : CloudTest
     [Fact]
     public async Task Clients_get_the_stored_definitions()
     {
-        foreach (var tool in await ListAsync())
+        foreach (var tool in await ListAsync([.. Toolsets.All.Keys]))
         {
             Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Folder(), tool.Name + ".json"), Stop), Write(tool));
         }
@@ -54,15 +54,19 @@ public sealed partial class ToolDefinitionTests : CloudTest
     [Fact]
     public async Task All_definitions_together_are_small()
     {
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(new ListToolsResult { Tools = [.. await ListAsync()] }, McpJsonUtilities.DefaultOptions).Length;
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(new ListToolsResult { Tools = [.. await ListAsync([Toolsets.Default])] }, McpJsonUtilities.DefaultOptions).Length;
 
         Assert.True(bytes <= MaxListBytes, $"tools/list has {bytes} bytes; the budget is {MaxListBytes}.");
     }
 
     [Fact]
+    public void Every_tool_stands_in_one_toolset() =>
+        Assert.Equal(Make().Select(tool => tool.Name), Toolsets.All.Values.SelectMany(names => names).Order(StringComparer.Ordinal));
+
+    [Fact]
     public async Task Every_tool_states_all_hints_a_short_description_and_names_in_snake_case()
     {
-        foreach (var tool in await ListAsync())
+        foreach (var tool in await ListAsync([.. Toolsets.All.Keys]))
         {
             Assert.NotNull(tool.Annotations?.ReadOnlyHint);
             Assert.NotNull(tool.Annotations.DestructiveHint);
@@ -74,9 +78,9 @@ public sealed partial class ToolDefinitionTests : CloudTest
         }
     }
 
-    private async Task<IReadOnlyList<Tool>> ListAsync()
+    private async Task<IReadOnlyList<Tool>> ListAsync(IReadOnlyList<string> toolsets)
     {
-        await using var mcp = await McpHarness.StartAsync(Cloud);
+        await using var mcp = await McpHarness.StartAsync(Cloud, options => options.Toolsets = toolsets);
         return [.. (await mcp.Client.ListToolsAsync(cancellationToken: Stop)).Select(tool => tool.ProtocolTool)];
     }
 
