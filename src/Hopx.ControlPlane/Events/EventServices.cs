@@ -19,13 +19,20 @@ internal static class EventServices
 
     public static void MapEvents(this IEndpointRouteBuilder routes)
     {
-        AsStream<SandboxEvent>(
-            routes.MapGet("/v1/sandboxes/events", (Delegate)SandboxEventRoutes.AllAsync), "streamSandboxEvents", "What happens to the caller's sandboxes; Last-Event-ID goes on where a connection broke off.");
-        AsStream<SandboxEvent>(routes.MapGet("/v1/sandboxes/{id}/events", (Delegate)SandboxEventRoutes.OneAsync), "streamEventsOfSandbox", "What happens to one sandbox.");
+        AsLog<SandboxEvent>(
+            routes.MapGet("/v1/sandboxes/events", (Delegate)SandboxEventRoutes.AllAsync), "streamSandboxEvents", "What happens to the caller's sandboxes; Last-Event-ID goes on where a connection broke off.")
+            .TakesQuery("sandbox_id", "Only events of this sandbox.");
+        AsLog<SandboxEvent>(routes.MapGet("/v1/sandboxes/{id}/events", (Delegate)SandboxEventRoutes.OneAsync), "streamEventsOfSandbox", "What happens to one sandbox.");
         AsStream<SandboxMetrics>(routes.MapGet("/v1/sandboxes/{id}/metrics/stream", (Delegate)SandboxEventRoutes.MetricsAsync), "streamSandboxMetrics", "What a sandbox uses, second by second.");
-        AsStream<TemplateEvent>(routes.MapGet("/v1/templates/stream", (Delegate)SandboxEventRoutes.TemplatesAsync), "streamTemplateEvents", "What happens to templates.");
+        AsLog<TemplateEvent>(routes.MapGet("/v1/templates/stream", (Delegate)SandboxEventRoutes.TemplatesAsync), "streamTemplateEvents", "What happens to templates.");
     }
 
-    private static void AsStream<T>(RouteHandlerBuilder route, string name, string summary) =>
-        route.WithMetadata(KeyMayBeInQuery.Instance).Describe(name, "Events", summary).Answers<T>(contentType: "text/event-stream").Refuses(400, 401, 404, 429);
+    /// <summary>A stream of events with ids, behind any of which a reader may go on.</summary>
+    private static RouteHandlerBuilder AsLog<T>(RouteHandlerBuilder route, string name, string summary) => AsStream<T>(route, name, summary)
+        .TakesHeader("Last-Event-ID", "The last event that the reader knows; what came after it is sent first.")
+        .TakesQuery("last_event_id", "The same, for readers that cannot set headers; the header wins.");
+
+    private static RouteHandlerBuilder AsStream<T>(RouteHandlerBuilder route, string name, string summary) =>
+        route.WithMetadata(KeyMayBeInQuery.Instance).Describe(name, "Events", summary).Answers<T>(contentType: "text/event-stream").Refuses(400, 401, 404, 429)
+            .TakesQuery("token", "The API key, for browsers, whose EventSource sets no headers; X-API-Key and Authorization win.");
 }

@@ -18,6 +18,12 @@ internal static class RouteDescriptions
     /// <summary>The body that it reads by itself. Only told: ASP.NET Core's own word for it would refuse callers who label their JSON as something else, or not at all.</summary>
     public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route) => route.WithMetadata(new TakenBody(typeof(T)));
 
+    /// <summary>A header that it reads by itself.</summary>
+    public static RouteHandlerBuilder TakesHeader(this RouteHandlerBuilder route, string name, string description) => route.WithMetadata(new TakenParameter(name, IsHeader: true, description));
+
+    /// <summary>A part of the query that it reads by itself.</summary>
+    public static RouteHandlerBuilder TakesQuery(this RouteHandlerBuilder route, string name, string description) => route.WithMetadata(new TakenParameter(name, IsHeader: false, description));
+
     /// <summary>Errors that are part of its contract.</summary>
     public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, params ReadOnlySpan<int> statuses)
     {

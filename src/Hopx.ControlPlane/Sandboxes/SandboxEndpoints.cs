@@ -18,6 +18,7 @@ internal static class SandboxEndpoints
         var sandboxes = routes.MapGroup("/v1/sandboxes");
         sandboxes.MapPost("", CreateAsync)
             .Describe("createSandbox", Tag, "Make a sandbox; it answers when its agent does. An Idempotency-Key makes a create that is sent twice one.")
+            .TakesHeader("Idempotency-Key", "Up to 255 visible ASCII characters of the caller's choice: for 24 hours the same key with the same body gives the same sandbox.")
             .Takes<CreateSandboxRequest>().Answers<Sandbox>(StatusCodes.Status201Created).Refuses(400, 401, 403, 404, 409, 429, 503);
         sandboxes.MapGet("", (HttpContext context, SandboxList list, string? status, string? region, string? limit, string? cursor) =>
             list.Read(context, status, region, limit, cursor))

@@ -59,6 +59,18 @@ internal static class DescribedApplication
                     operation.RequestBody = new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new() { Schema = schema } } };
                 }
 
+                foreach (var taken in context.Description.ActionDescriptor.EndpointMetadata.OfType<TakenParameter>())
+                {
+                    operation.Parameters ??= [];
+                    operation.Parameters.Add(new OpenApiParameter
+                    {
+                        Name = taken.Name,
+                        In = taken.IsHeader ? ParameterLocation.Header : ParameterLocation.Query,
+                        Description = taken.Description,
+                        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    });
+                }
+
                 // A route that reads its own path still has what stands in braces.
                 foreach (var part in (context.Description.RelativePath ?? "").Split('/').Where(part => part.StartsWith('{')))
                 {
