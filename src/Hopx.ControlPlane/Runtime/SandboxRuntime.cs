@@ -23,6 +23,8 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
 
     private SandboxFiles Files => field ??= new SandboxFiles(Machine);
 
+    private OciRuntimeVerdicts Verdicts => field ??= new OciRuntimeVerdicts(Path.Combine(Machine.Home, "runtime-verdict.json"));
+
     private SandboxLauncher Launcher => field ??= new SandboxLauncher(Machine, Files);
 
     /// <summary>The OCI runtime that runs sandboxes here; chosen once.</summary>
@@ -36,7 +38,7 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         await _choosing.WaitAsync(cancellationToken);
         try
         {
-            return _runtime ??= await new OciRuntimeChoice(this).ChooseAsync(options.Value.Runtime, cancellationToken);
+            return _runtime ??= await new OciRuntimeChoice(this, Verdicts).ChooseAsync(options.Value.Runtime, cancellationToken);
         }
         finally
         {
@@ -49,7 +51,19 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         CheckInputs(start);
         var runtime = await ChooseRuntimeAsync(cancellationToken);
         await using var undo = new UndoStack(logger);
-        var sandbox = await LaunchAsync(start, runtime, undo, cancellationToken);
+        SandboxHandle sandbox;
+        try
+        {
+            sandbox = await LaunchAsync(start, runtime, undo, cancellationToken);
+        }
+        catch (HopxException failure) when (failure.Code is HopxErrorCode.RuntimeNotAvailable)
+        {
+            // Whatever it was, the runtime that worked once does not now: it is judged anew before the next sandbox.
+            Verdicts.Forget();
+            Interlocked.CompareExchange(ref _runtime, null, runtime);
+            throw;
+        }
+
         SandboxFiles.DeleteSeed(sandbox);
         await AgentConnector.WaitUntilReadyAsync(sandbox, options.Value.AgentReadyTimeout, cancellationToken);
         SandboxFiles.Seal(sandbox);

@@ -3,7 +3,9 @@ using Hopx.Client;
 namespace Hopx.ControlPlane.Runtime;
 
 /// <summary>Finds the OCI runtime that runs sandboxes here.</summary>
-internal sealed class OciRuntimeChoice(SandboxRuntime sandboxes)
+/// <param name="sandboxes">Tries a runtime.</param>
+/// <param name="verdicts">What earlier trials found; null: all are tried.</param>
+internal sealed class OciRuntimeChoice(SandboxRuntime sandboxes, OciRuntimeVerdicts? verdicts = null)
 {
     private static readonly TimeSpan VersionPatience = TimeSpan.FromSeconds(10);
 
@@ -19,9 +21,15 @@ internal sealed class OciRuntimeChoice(SandboxRuntime sandboxes)
         var rejected = new List<OciRuntimeVerdict>();
         foreach (var name in Candidates(setting))
         {
+            if (ToolProcess.Find(name) is { } path && verdicts?.Find(path, sandboxes.Machine) is { } known)
+            {
+                return known;
+            }
+
             var verdict = await JudgeAsync(name, cancellationToken);
             if (verdict.Works)
             {
+                verdicts?.Keep(verdict.Runtime!, sandboxes.Machine);
                 return verdict.Runtime!;
             }
 
