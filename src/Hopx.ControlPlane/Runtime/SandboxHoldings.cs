@@ -24,6 +24,13 @@ internal static class SandboxHoldings
             ready.Contains(id)))];
     }
 
+    /// <summary>The sandboxes that stand ready for a create, which no caller sees.</summary>
+    public static IReadOnlyList<SandboxRecord> FindReady(HomeDirectory home)
+    {
+        var (records, ready) = ReadRecords(home);
+        return [.. ready.Order(StringComparer.Ordinal).Select(id => records[id])];
+    }
+
     private static (Dictionary<string, SandboxRecord> Records, HashSet<string> Ready) ReadRecords(HomeDirectory home)
     {
         if (!File.Exists(home.StateFile))

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using Hopx.Client;
+using Hopx.ControlPlane.Runtime;
+using Hopx.ControlPlane.State;
 using Hopx.Mcp.CommandLine.Output;
 using Hopx.Mcp.CommandLine.Settings;
 
@@ -14,7 +16,7 @@ internal static class SandboxCommand
     private static Command List()
     {
         var json = JsonOption.Create();
-        return CommandBuilder.Create("list", "List the sandboxes.", [json, SettingOption.BaseUrl], async (arguments, context, cancellationToken) =>
+        return CommandBuilder.Create("list", "List the sandboxes; on this machine also those that stand ready for the next create (not with --json, which is what the API answers).", [json, SettingOption.BaseUrl], async (arguments, context, cancellationToken) =>
         {
             var sandboxes = await UseAsync(context, client => AllAsync(client, cancellationToken));
             if (arguments.GetValue(json))
@@ -26,10 +28,18 @@ internal static class SandboxCommand
             await TextTable.WriteAsync(context.Output, ["ID", "STATUS", "TEMPLATE", "CREATED", "EXPIRES"], sandboxes.Select(sandbox => new[]
             {
                 sandbox.Id, sandbox.Status.ToString().ToLowerInvariant(), sandbox.TemplateName, Times.Show(sandbox.CreatedAt), Times.Show(sandbox.ExpiresAt),
-            }));
+            }).Concat(Ready(context.Settings)));
             return ExitCodes.Success;
         });
     }
+
+    /// <summary>Those that stand ready for the next create. They are nobody's yet, so the API does not show them; but they are on this machine, and whoever looks after it should see them.</summary>
+    private static IEnumerable<string[]> Ready(HopxSettings settings) => settings.Service is ServiceKind.Embedded
+        ? SandboxHoldings.FindReady(new HomeDirectory(settings.ControlPlane().Home)).Select(record => new[]
+        {
+            record.Id, "ready", record.TemplateName, Times.Show(record.CreatedAt), Times.Show(record.ExpiresAt),
+        })
+        : [];
 
     private static Command Delete()
     {
