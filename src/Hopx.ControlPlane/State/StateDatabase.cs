@@ -6,13 +6,16 @@ namespace Hopx.ControlPlane.State;
 /// <summary>The SQLite file with everything that must survive a restart. Several processes may use it at once.</summary>
 internal sealed class StateDatabase
 {
+    /// <summary>Other programs write for milliseconds. Whoever keeps the file for longer keeps all callers waiting behind each other, so that they are told soon.</summary>
+    private const int LockPatienceSeconds = 3;
+
     private readonly string _path;
     private readonly string _connectionString;
 
     public StateDatabase(string home)
     {
         _path = Path.Combine(home, "state.db");
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = _path, Mode = SqliteOpenMode.ReadWriteCreate, DefaultTimeout = 10 }.ToString();
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = _path, Mode = SqliteOpenMode.ReadWriteCreate, DefaultTimeout = LockPatienceSeconds }.ToString();
         Prepare();
     }
 

@@ -52,6 +52,29 @@ public sealed class MachineTests(PreparedMachine machine)
     }
 
     [Fact]
+    public async Task A_state_file_that_is_damaged_is_named_and_left_as_it_is()
+    {
+        await using var program = await HopxProgram.CreateAsync(machine);
+        var home = Directory.CreateDirectory(Path.Combine(program.Scratch, "damaged")).FullName;
+        var file = Path.Combine(home, "state.db");
+        await File.WriteAllTextAsync(file, new string('x', 8_192), Patience.Token);
+        var settings = new Dictionary<string, string> { ["HOPX_HOME"] = home };
+        var server = await program.StartStdioAsync(settings);
+
+        var text = await server.Client.RefuseAsync("run_code", new { code = "1", conversation = "a" });
+        var serve = await program.RunAsync(["serve", "--urls", "http://127.0.0.1:0"], settings);
+
+        Assert.All([text, serve.Error], message =>
+        {
+            Assert.Contains(file, message, StringComparison.Ordinal);
+            Assert.Contains("move a damaged file away", message, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", message, StringComparison.Ordinal);
+        });
+        Assert.Equal(2, serve.ExitCode);
+        Assert.StartsWith("xxxx", await File.ReadAllTextAsync(file, Patience.Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_home_where_nothing_can_be_written_is_named()
     {
         await using var program = await HopxProgram.CreateAsync(machine);
