@@ -71,7 +71,7 @@ internal sealed partial class MetricsFeeds(
             SandboxSample? before = null;
             do
             {
-                if (!store.TryFind(sandboxId, out var record) || record.State is SandboxState.Deleted)
+                if (!store.TryFindLiving(sandboxId, out var record))
                 {
                     break;
                 }

@@ -42,7 +42,7 @@ internal sealed class ControlPlaneTelemetry : IDisposable
     public TimeProvider Time { get; }
 
     /// <summary>A create begins; disposing the result tells how it ended.</summary>
-    public CreateSpan BeginCreate(string template, bool isReady) => new(this, template, isReady);
+    public CreateSpan BeginCreate(string template) => new(this, template);
 
     /// <summary>A request to an agent is under way; disposing the result tells how it ended.</summary>
     public AgentRequestSpan BeginAgentRequest(string sandboxId, string path) => new(this, sandboxId, path);

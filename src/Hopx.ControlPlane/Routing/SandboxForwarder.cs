@@ -44,7 +44,7 @@ internal sealed class SandboxForwarder(
 
     private async Task<SandboxRecord> RunningSandboxAsync(string sandboxId, CancellationToken cancellationToken)
     {
-        if (!store.TryFind(sandboxId, out var sandbox) || sandbox.State is SandboxState.Deleted)
+        if (!store.TryFindLiving(sandboxId, out var sandbox))
         {
             throw new HopxException(HopxErrorCode.SandboxNotFound, $"Sandbox not found: '{sandboxId}'. It may have expired or been deleted.");
         }

@@ -73,7 +73,7 @@ internal sealed class IdempotencyKeys(StateDatabase database, SandboxStore store
             throw new HopxException(HopxErrorCode.Conflict, $"Idempotency-Key '{key}' was used for another body. Use a new key for each sandbox.");
         }
 
-        return store.TryFind(sandboxId, out var record) && record.State is not SandboxState.Deleted
+        return store.TryFindLiving(sandboxId, out var record)
             ? record
             : throw new HopxException(HopxErrorCode.Conflict, $"Idempotency-Key '{key}' made sandbox '{sandboxId}', which has expired or was deleted. Use a new key for a new one.");
     }

@@ -44,13 +44,25 @@ internal sealed partial class SandboxCreation(
         CheckRegion(request.Region);
         var name = request.TemplateId ?? request.TemplateName
             ?? throw new HopxException(HopxErrorCode.InvalidRequest, "One of template_id and template_name is required. GET /v1/templates lists them.");
-        var template = await templates.EnsureBuiltAsync(name, progress: null, cancellationToken);
-        using var ready = pool.TryTake(template);
-        using var creation = telemetry.BeginCreate(template.Manifest.Name, isReady: ready is not null);
+        var recipe = templates.Recipe(name);
+        using var creation = telemetry.BeginCreate(recipe.Name);
+        // Refusals come first, and cost nothing: where a thousand ask and two hundred fit, the others must not be in the way of those.
+        store.RequireRoom(caller.OrganizationId, options.Value.MaxSandboxes, options.Value.MaxSandboxesPerOrganization);
+        var built = templates.FindBuilt(recipe);
+        using var ready = built is null ? null : pool.TryTake(built);
+        if (ready is not null)
+        {
+            creation.TookReady();
+        }
+
         var now = time.GetUtcNow();
+        var id = ready?.Record.Id ?? SandboxId.New(now);
+        using var place = ready is null ? Reserve(id, SandboxLaunch.ResourcesOf(recipe)) : null;
+        var template = built ?? await templates.EnsureBuiltAsync(recipe, progress: null, cancellationToken);
+        now = time.GetUtcNow();
         var record = new SandboxRecord
         {
-            Id = ready?.Record.Id ?? SandboxId.New(now),
+            Id = id,
             OrganizationId = caller.OrganizationId,
             Status = SandboxStatus.Creating,
             TemplateId = template.Manifest.Id,
@@ -61,7 +73,6 @@ internal sealed partial class SandboxCreation(
             CreatedAt = now,
             UpdatedAt = now,
         };
-        using var place = ready is null ? Reserve(record) : null;
         using var turn = store.Add(
             record,
             options.Value.MaxSandboxes,
@@ -84,13 +95,13 @@ internal sealed partial class SandboxCreation(
     }
 
     /// <summary>A place on the machine; sandboxes that only stand ready make way for one that is asked for.</summary>
-    private AdmissionPlace Reserve(SandboxRecord record)
+    private AdmissionPlace Reserve(string sandboxId, SandboxResources resources)
     {
         while (true)
         {
             try
             {
-                return admission.Reserve(record.Id, record.Resources);
+                return admission.Reserve(sandboxId, resources);
             }
             catch (HopxException full) when (full.Code is HopxErrorCode.ResourceLimitError && pool.GiveUpOne())
             {

@@ -10,7 +10,7 @@ internal sealed class SandboxGate(SandboxStore store, TimeProvider time, ILogger
 {
     /// <summary>The sandbox, when it is the caller's; a foreign one and a missing one are the same.</summary>
     public SandboxRecord Find(Caller caller, string id) =>
-        store.TryFind(id, out var record) && record.OrganizationId == caller.OrganizationId && record.State is not SandboxState.Deleted ? record : throw NotFound(id);
+        store.TryFindLiving(id, out var record) && record.OrganizationId == caller.OrganizationId ? record : throw NotFound(id);
 
     /// <summary>Changes a sandbox of the caller's, when its turn comes.</summary>
     /// <param name="caller">Who asks.</param>

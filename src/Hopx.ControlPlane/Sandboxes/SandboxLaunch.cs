@@ -24,11 +24,13 @@ internal sealed class SandboxLaunch(
     TimeProvider time)
 {
     /// <summary>What a sandbox of the template may use.</summary>
-    public static SandboxResources ResourcesOf(BuiltTemplate template)
-    {
-        var resources = template.Manifest.DefaultResources;
-        return new SandboxResources { Vcpu = resources.Vcpu, MemoryMb = resources.MemoryMb, DiskMb = resources.DiskGb * 1024 };
-    }
+    public static SandboxResources ResourcesOf(BuiltTemplate template) => ToSandbox(template.Manifest.DefaultResources);
+
+    /// <summary>The same before the template is built.</summary>
+    public static SandboxResources ResourcesOf(TemplateRecipe recipe) => ToSandbox(recipe.DefaultResources);
+
+    private static SandboxResources ToSandbox(TemplateResources resources) =>
+        new() { Vcpu = resources.Vcpu, MemoryMb = resources.MemoryMb, DiskMb = resources.DiskGb * 1024 };
 
     /// <summary>All that a sandbox of the template is made with, as text: two that were made with the same are alike. Null while there is no agent.</summary>
     public string? Describe(BuiltTemplate template)
@@ -43,7 +45,6 @@ internal sealed class SandboxLaunch(
             CultureInfo.InvariantCulture,
             $"{template.Rootfs} {agent} {file.Length} {file.LastWriteTimeUtc.Ticks} {resources.Vcpu} {resources.MemoryMb} {resources.DiskMb} {options.Value.MaxProcesses} {tokens.PublicKey}");
     }
-
 
     /// <summary>Starts the sandbox; what is to be taken back if something fails later is left in <paramref name="undo"/>.</summary>
     public async Task<SandboxRecord> RunAsync(SandboxRecord record, BuiltTemplate template, UndoStack undo, CancellationToken cancellationToken)

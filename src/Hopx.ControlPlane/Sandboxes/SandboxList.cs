@@ -21,8 +21,8 @@ internal sealed class SandboxList(SandboxStore store, SandboxCursor cursors, San
         var size = ParseLimit(limit);
         var behind = string.IsNullOrEmpty(cursor) ? SandboxPlace.First : cursors.Parse(cursor, organization);
         var isHere = string.IsNullOrEmpty(region) || region == options.Value.Region;
-        var page = store.All
-            .Where(record => isHere && record.OrganizationId == organization && record.State is not SandboxState.Deleted)
+        var page = store.Living
+            .Where(record => isHere && record.OrganizationId == organization)
             .Where(record => (wanted is null || record.Status == wanted) && SandboxPlace.Of(record) > behind)
             .OrderBy(SandboxPlace.Of)
             .Take(size + 1)

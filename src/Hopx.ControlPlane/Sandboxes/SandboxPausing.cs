@@ -41,7 +41,7 @@ internal sealed partial class SandboxPausing(
     public async Task<SandboxRecord> WakeAsync(string id, CancellationToken cancellationToken)
     {
         using var turn = await store.EnterAsync(id, cancellationToken) ?? throw SandboxGate.NotFound(id);
-        if (!store.TryFind(id, out var record) || record.State is SandboxState.Deleted)
+        if (!store.TryFindLiving(id, out var record))
         {
             throw SandboxGate.NotFound(id);
         }

@@ -41,6 +41,16 @@ internal sealed class SandboxStore(StateDatabase database, EventLog events, Time
         return record is not null;
     }
 
+    /// <summary>The sandbox, unless its time is over or it is being deleted: for callers it is gone from that moment on, whenever its burial comes.</summary>
+    public bool TryFindLiving(string id, [NotNullWhen(true)] out SandboxRecord? record)
+    {
+        record = _entries.TryGetValue(id, out var entry) && entry.IsLiving ? entry.Record : null;
+        return record is not null;
+    }
+
+    /// <summary>All sandboxes that there are for callers.</summary>
+    public IEnumerable<SandboxRecord> Living => _entries.Values.Where(entry => entry.IsLiving).Select(entry => entry.Record);
+
     /// <summary>When the sandbox ends; null: when somebody deletes it.</summary>
     public SandboxDeadline? DeadlineOf(string id) => _entries.TryGetValue(id, out var entry) ? entry.Deadline : null;
 
@@ -54,28 +64,7 @@ internal sealed class SandboxStore(StateDatabase database, EventLog events, Time
         var entry = new Entry(record, time);
         lock (_adding)
         {
-            // No hint when to come back: waiting helps only if somebody else deletes one.
-            if (_entries.Count >= limit)
-            {
-                throw new HopxException(
-                    HopxErrorCode.ResourceLimitError, $"There are {limit} sandboxes already, the most that this server allows. Delete one, or raise MaxSandboxes.")
-                {
-                    Limit = limit,
-                    Current = _entries.Count,
-                };
-            }
-
-            if (All.Count(other => other.OrganizationId == record.OrganizationId) is var current && current >= organizationLimit)
-            {
-                throw new HopxException(
-                    HopxErrorCode.ResourceLimitError,
-                    $"Organization {record.OrganizationId} has {organizationLimit} sandboxes already, the most that it may have. Delete one, or raise MaxSandboxesPerOrganization.")
-                {
-                    Limit = organizationLimit,
-                    Current = current,
-                };
-            }
-
+            RequireRoom(record.OrganizationId, limit, organizationLimit);
             _entries[record.Id] = entry;
         }
 
@@ -96,6 +85,32 @@ internal sealed class SandboxStore(StateDatabase database, EventLog events, Time
         {
             _entries.TryRemove(record.Id, out _);
             throw;
+        }
+    }
+
+    /// <summary>Refuses one more sandbox where there are as many as there may be. Looks at memory alone, so that a refusal costs nothing.</summary>
+    public void RequireRoom(long organizationId, int limit, int organizationLimit)
+    {
+        // No hint when to come back: waiting helps only if somebody else deletes one.
+        if (_entries.Count is var all && all >= limit)
+        {
+            throw new HopxException(
+                HopxErrorCode.ResourceLimitError, $"There are {limit} sandboxes already, the most that this server allows. Delete one, or raise MaxSandboxes.")
+            {
+                Limit = limit,
+                Current = all,
+            };
+        }
+
+        if (All.Count(other => other.OrganizationId == organizationId) is var current && current >= organizationLimit)
+        {
+            throw new HopxException(
+                HopxErrorCode.ResourceLimitError,
+                $"Organization {organizationId} has {organizationLimit} sandboxes already, the most that it may have. Delete one, or raise MaxSandboxesPerOrganization.")
+            {
+                Limit = organizationLimit,
+                Current = current,
+            };
         }
     }
 
@@ -199,6 +214,8 @@ internal sealed class SandboxStore(StateDatabase database, EventLog events, Time
         public SandboxRecord Record { get; private set; }
 
         public SandboxDeadline? Deadline { get; private set; }
+
+        public bool IsLiving => Record.State is not SandboxState.Deleted && Deadline?.HasPassed is not true;
 
         public void Set(SandboxRecord record, TimeProvider time)
         {

@@ -23,12 +23,31 @@ internal sealed partial class TemplateBuilder(TemplateDirectory directory, HostU
     private const string ManifestFile = "template.json";
 
     private readonly ConcurrentDictionary<string, TemplateBuildProgress> _running = new();
+    private readonly ConcurrentDictionary<TemplateRecipe, Found> _found = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>How far this process is with building the template; null when it is not.</summary>
     public TemplateBuildProgress? Running(string name) => _running.GetValueOrDefault(name);
 
     /// <summary>The newest build of exactly this recipe; null when one has yet to be made.</summary>
     public BuiltTemplate? Find(TemplateRecipe recipe)
+    {
+        // Asked at every create. A build comes and goes by a rename, which the time of the directory above it tells; looked at first, so that a rename meanwhile is not missed.
+        var changed = Directory.GetLastWriteTimeUtc(Path.Combine(directory.Path, recipe.Name));
+        if (_found.TryGetValue(recipe, out var known) && known.Changed == changed && Directory.Exists(known.Build.Rootfs))
+        {
+            return known.Build;
+        }
+
+        var build = Search(recipe);
+        if (build is not null)
+        {
+            _found[recipe] = new Found(build, changed);
+        }
+
+        return build;
+    }
+
+    private BuiltTemplate? Search(TemplateRecipe recipe)
     {
         var hash = recipe.ComputeHash();
         var ids = SubordinateIds.Find(user);
@@ -395,6 +414,9 @@ internal sealed partial class TemplateBuilder(TemplateDirectory directory, HostU
     }
 
     private static string Script(string name) => EmbeddedScript.Read($"Templates.{name}");
+
+    /// <summary>A build that was found, while the directory above it is as it was.</summary>
+    private sealed record Found(BuiltTemplate Build, DateTime Changed);
 
     [LoggerMessage(LogLevel.Information, "Template {Template} is built as {BuildId}: {Mebibytes} MiB in {Seconds:F1} s.")]
     private partial void LogBuilt(string template, string buildId, long mebibytes, double seconds);

@@ -24,11 +24,16 @@ internal sealed class TemplateCatalog(IEnumerable<TemplateRecipe> recipes, Templ
             $"Template not found: '{nameOrId}'. There are: {string.Join(", ", _recipes.Select(recipe => recipe.Name))}.");
 
     /// <summary>The template, if it is ready to be used.</summary>
-    public BuiltTemplate? FindBuilt(string nameOrId) => builder.Find(Recipe(nameOrId));
+    public BuiltTemplate? FindBuilt(string nameOrId) => FindBuilt(Recipe(nameOrId));
+
+    public BuiltTemplate? FindBuilt(TemplateRecipe recipe) => builder.Find(recipe);
 
     /// <summary>The one way to a template for setup, demo, tests and sandboxes: built now if it is not there yet.</summary>
     public Task<BuiltTemplate> EnsureBuiltAsync(string nameOrId, IProgress<TemplateBuildProgress>? progress, CancellationToken cancellationToken) =>
-        builder.EnsureBuiltAsync(Recipe(nameOrId), progress, cancellationToken);
+        EnsureBuiltAsync(Recipe(nameOrId), progress, cancellationToken);
+
+    public Task<BuiltTemplate> EnsureBuiltAsync(TemplateRecipe recipe, IProgress<TemplateBuildProgress>? progress, CancellationToken cancellationToken) =>
+        builder.EnsureBuiltAsync(recipe, progress, cancellationToken);
 
     private Template Describe(TemplateRecipe recipe)
     {

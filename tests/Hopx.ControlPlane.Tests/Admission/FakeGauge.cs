@@ -7,6 +7,7 @@ namespace Hopx.ControlPlane.Tests.Admission;
 internal sealed class FakeGauge
 {
     private readonly string _directory;
+    private int _readings;
 
     public FakeGauge(string directory)
     {
@@ -19,8 +20,11 @@ internal sealed class FakeGauge
         SetMemory(totalMib: 8_192, freeMib: 6_000);
         SetPressure(0);
         SetProcesses(most: 32_768, running: 300);
-        Gauge = new MachineGauge(Path.Combine(directory, "proc"), group => [Path.Combine(directory, group)], directory);
+        Gauge = new MachineGauge(Path.Combine(directory, "proc"), GroupsOf, directory);
     }
+
+    /// <summary>How often the machine was looked at.</summary>
+    public int Readings => _readings;
 
     public MachineGauge Gauge { get; }
 
@@ -34,6 +38,16 @@ internal sealed class FakeGauge
         Write("proc/sys/kernel/threads-max", $"{most * 2}\n");
         Write("proc/sys/kernel/pid_max", $"{most}\n");
         Write("proc/loadavg", $"7.11 5.77 4.01 17/{running} 3107\n");
+    }
+
+    private IEnumerable<string> GroupsOf(string controller)
+    {
+        if (controller is "memory")
+        {
+            Interlocked.Increment(ref _readings);
+        }
+
+        return [Path.Combine(_directory, controller)];
     }
 
     public void Write(string file, string text) => File.WriteAllText(Path.Combine(_directory, file), text);

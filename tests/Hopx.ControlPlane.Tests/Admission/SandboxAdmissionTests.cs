@@ -43,6 +43,46 @@ public sealed class SandboxAdmissionTests(PreparedMachine prepared) : IDisposabl
     }
 
     [Fact]
+    public async Task A_thousand_refusals_do_not_look_at_the_machine_a_thousand_times()
+    {
+        var fake = FakeMachineOf(1);
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var plane = await StartAsync(fake, time: time);
+        await plane.CreateAsync();
+        time.Advance(TimeSpan.FromSeconds(1));
+        var before = fake.Readings;
+
+        for (var count = 0; count < 1_000; count++)
+        {
+            await Assert.ThrowsAsync<HopxException>(() => plane.CreateAsync());
+        }
+
+        Assert.Equal(1, fake.Readings - before);
+        // Those that come later look again.
+        fake.SetMemory(totalMib: 2 * 1_024, freeMib: 2 * 1_024);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await plane.CreateAsync();
+    }
+
+    [Fact]
+    public async Task A_create_beyond_the_quota_is_refused_before_anything_is_looked_at_or_written()
+    {
+        var fake = FakeMachineOf(16);
+        var changes = 0;
+        await using var plane = await StartAsync(fake, configure: static options => options.MaxSandboxes = 1);
+        await plane.CreateAsync();
+        using var events = plane.Events.Open(new ControlPlane.Events.EventFilter(ControlPlane.Events.EventFilter.Sandboxes, 1, null), lastEventId: null);
+        var before = fake.Readings;
+        plane.Machine.OnStep = _ => Task.FromResult(Interlocked.Increment(ref changes));
+
+        var refused = await Assert.ThrowsAsync<HopxException>(() => plane.CreateAsync());
+
+        Assert.Equal(HopxErrorCode.ResourceLimitError, refused.Code);
+        Assert.Equal((before, 0), (fake.Readings, changes));
+        Assert.False(events.Frames.TryRead(out _));
+    }
+
+    [Fact]
     public async Task Room_that_somebody_makes_is_there_for_the_next()
     {
         await using var plane = await StartAsync(FakeMachineOf(1));

@@ -1,3 +1,4 @@
+using Hopx.Client;
 using Hopx.ControlPlane.Sandboxes;
 using Hopx.ControlPlane.Tests.Sandboxes.Fakes;
 using Hopx.Testing;
@@ -71,15 +72,49 @@ public sealed class DeadlineTests(PreparedMachine prepared) : IDisposable
     {
         await using var plane = await MachinelessPlane.StartAsync(prepared, _home.Path, time: _time);
         var sandbox = await plane.CreateAsync(timeoutSeconds: 60);
-        _time.Advance(TimeSpan.FromSeconds(60));
+        _time.Advance(TimeSpan.FromSeconds(59));
 
-        // The agent answers late: the reaper comes in the midst of the extension.
-        plane.Machine.OnStep = step => step is "before /control/deadline" ? plane.Get<SandboxReaper>().ReapAsync() : Task.CompletedTask;
+        // The agent answers late: time is over, and the reaper comes, in the midst of the extension.
+        plane.Machine.OnStep = step =>
+        {
+            if (step is not "before /control/deadline")
+            {
+                return Task.CompletedTask;
+            }
+
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return plane.Get<SandboxReaper>().ReapAsync();
+        };
         var extended = await plane.DoAsync(SandboxOperation.Extend, MachinelessPlane.Owner, sandbox.Id);
         plane.Machine.OnStep = static _ => Task.CompletedTask;
         await plane.Get<SandboxReaper>().ReapAsync();
 
         Assert.True(plane.Store.TryFind(sandbox.Id, out var still));
         Assert.Equal(extended!.ExpiresAt, still.ExpiresAt);
+    }
+
+    [Fact]
+    public async Task A_sandbox_whose_time_is_over_is_gone_for_its_callers_though_nobody_has_buried_it_yet()
+    {
+        await using var plane = await MachinelessPlane.StartAsync(prepared, _home.Path, time: _time);
+        var sandbox = await plane.CreateAsync(timeoutSeconds: 60, key: "once");
+        var gate = plane.Get<SandboxGate>();
+
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal(sandbox.Id, gate.Find(MachinelessPlane.Owner, sandbox.Id).Id);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Throws<HopxException>(() => gate.Find(MachinelessPlane.Owner, sandbox.Id));
+        Assert.Empty(plane.Store.Living);
+        foreach (var operation in new[] { SandboxOperation.Pause, SandboxOperation.Extend, SandboxOperation.Stop, SandboxOperation.Delete })
+        {
+            var refused = await Assert.ThrowsAsync<HopxException>(() => plane.DoAsync(operation, MachinelessPlane.Owner, sandbox.Id));
+            Assert.Equal(HopxErrorCode.ResourceNotFound, refused.Code);
+        }
+
+        Assert.Equal(HopxErrorCode.Conflict, (await Assert.ThrowsAsync<HopxException>(() => plane.CreateAsync(timeoutSeconds: 60, key: "once"))).Code);
+        Assert.Single(plane.Machine.Sandboxes);
+        await plane.Get<SandboxReaper>().ReapAsync();
+        Assert.Empty(plane.Machine.Sandboxes);
     }
 }
