@@ -173,7 +173,8 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         catch (HopxException failure)
         {
             // It came as far as the program, whose loader is not in an empty root: everything before works.
-            return IsMissingProgram(failure.Message) ? "" : failure.InnerException?.Message ?? failure.Message;
+            // One that fails without a word does not work either.
+            return IsMissingProgram(failure.Message) ? "" : failure.InnerException is { Message: { Length: > 0 } complaint } ? complaint : failure.Message;
         }
         finally
         {

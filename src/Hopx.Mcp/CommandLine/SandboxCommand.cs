@@ -34,8 +34,8 @@ internal static class SandboxCommand
     }
 
     /// <summary>Those that stand ready for the next create. They are nobody's yet, so the API does not show them; but they are on this machine, and whoever looks after it should see them.</summary>
-    private static IEnumerable<string[]> Ready(HopxSettings settings) => settings.Service is ServiceKind.Embedded
-        ? SandboxHoldings.FindReady(new HomeDirectory(settings.ControlPlane().Home)).Select(record => new[]
+    private static IEnumerable<string?[]> Ready(HopxSettings settings) => settings.Service is ServiceKind.Embedded
+        ? SandboxHoldings.FindReady(new HomeDirectory(settings.ControlPlane().Home)).Select(record => new string?[]
         {
             record.Id, "ready", record.TemplateName, Times.Show(record.CreatedAt), Times.Show(record.ExpiresAt),
         })

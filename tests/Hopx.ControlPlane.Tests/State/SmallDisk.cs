@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Hopx.ControlPlane.Tests.State;
 
-/// <summary>A disk of a few megabytes that a test can fill and take the right to write from. Only root can have one.</summary>
+/// <summary>A small disk that a test can fill and take the right to write from. Only root can have one.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private SmallDisk(string path) => Path = path;
@@ -17,7 +17,7 @@ internal sealed class SmallDisk : IDisposable
         var path = Directory.CreateTempSubdirectory("hopx-disk-").FullName;
         try
         {
-            Run("mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "hopx-test", path);
+            Run("mount", "-t", "tmpfs", "-o", "size=64m,mode=0700", "hopx-test", path);
         }
         catch
         {

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using Hopx.ControlPlane.Sandboxes;
 using Hopx.ControlPlane.State;
+using Hopx.ControlPlane.WarmPool;
 using Hopx.Mcp.CommandLine;
 using Hopx.Mcp.CommandLine.Serving;
 using Hopx.Mcp.CommandLine.Settings;
@@ -133,6 +135,36 @@ public sealed class OperationsTests : IAsyncLifetime
         using var connection = new SqliteConnection($"Data Source={copy};Mode=ReadOnly;Pooling=False");
         connection.Open();
         Assert.Equal(["first"], connection.Query("SELECT name FROM api_keys", static row => row.GetString(0)));
+    }
+
+    [Fact]
+    public async Task A_sandbox_that_stands_ready_is_shown_to_whoever_looks_after_the_machine_and_not_to_programs()
+    {
+        await StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        new WarmSandboxStore(new StateDatabase(_home.Path)).Save(new WarmSandbox
+        {
+            BuildId = "build",
+            MadeWith = "all that it is made with",
+            Record = new SandboxRecord
+            {
+                Id = "1700000000ready",
+                OrganizationId = 0,
+                Status = Hopx.Client.SandboxStatus.Running,
+                TemplateId = "72",
+                TemplateName = "base",
+                Resources = new Hopx.Client.SandboxResources { Vcpu = 1, MemoryMb = 1_024 },
+                CreatedAt = now,
+                UpdatedAt = now,
+                ExpiresAt = now + TimeSpan.FromHours(1),
+            },
+        });
+
+        var table = await CommandRun.OfAsync(SandboxCommand.Create(), "sandbox", "list", "--home", _home.Path);
+        var json = await CommandRun.OfAsync(SandboxCommand.Create(), "sandbox", "list", "--json", "--home", _home.Path);
+
+        Assert.Matches(@"1700000000ready +ready +base ", table.Output);
+        Assert.Equal("[]\n", json.Output);
     }
 
     [Theory]
