@@ -58,6 +58,12 @@ internal sealed partial class SandboxRuntime(IOptions<ControlPlaneOptions> optio
         }
         catch (HopxException failure) when (failure.Code is HopxErrorCode.RuntimeNotAvailable)
         {
+            if (!Directory.Exists(start.TemplateRoot))
+            {
+                throw new HopxException(
+                    HopxErrorCode.TemplateNotFound, $"The template in '{start.TemplateRoot}' was removed while sandbox '{start.Id}' was made from it. Try again: it is built anew then.", failure);
+            }
+
             // Whatever it was, the runtime that worked once does not now: it is judged anew before the next sandbox.
             Verdicts.Forget();
             Interlocked.CompareExchange(ref _runtime, null, runtime);

@@ -1,4 +1,5 @@
 using Hopx.Client;
+using Hopx.ControlPlane.Runtime;
 
 namespace Hopx.ControlPlane.Tests.Runtime;
 
@@ -86,7 +87,27 @@ public sealed class SandboxStartFailureTests(SandboxWorkshop workshop) : IClassF
         Assert.DoesNotContain(workshop.Runtime.FindRemains().Ids, id => id.StartsWith("trial-", StringComparison.Ordinal));
     }
 
-    private async Task<HopxException> FailAsync(Hopx.ControlPlane.Runtime.SandboxStart start)
+    [Fact]
+    public async Task A_template_that_is_removed_while_a_sandbox_is_made_from_it_is_named_and_nothing_is_left()
+    {
+        Assert.SkipUnless(workshop.Missing.Length == 0, workshop.Missing);
+        var template = Path.Combine(workshop.Home, "removed-template");
+        File.CreateSymbolicLink(template, workshop.TemplateRoot);
+        // The runtime is asked what it is when all that was looked at before is in order, and before anything is mounted.
+        var script = Path.Combine(workshop.Home, "removing-runtime");
+        await File.WriteAllTextAsync(script, $"#!/bin/sh\n[ \"$1\" = --version ] && rm -f \"{template}\"\nexec \"{ToolProcess.Find("runc") ?? ToolProcess.Find("crun")}\" \"$@\"\n", Token);
+        File.SetUnixFileMode(script, (UnixFileMode)0b111_101_101);
+        using var runtime = workshop.NewRuntime(script);
+        var start = workshop.NewStart() with { TemplateRoot = template };
+
+        var failure = await Assert.ThrowsAsync<HopxException>(() => runtime.StartAsync(start, Token));
+
+        Assert.Equal(HopxErrorCode.TemplateNotFound, failure.Code);
+        Assert.Contains(template, failure.Message, StringComparison.Ordinal);
+        workshop.AssertGone(workshop.Runtime.HandleOfRemains(start.Id));
+    }
+
+    private async Task<HopxException> FailAsync(SandboxStart start)
     {
         Assert.SkipUnless(workshop.Missing.Length == 0, workshop.Missing);
         var failure = await Assert.ThrowsAsync<HopxException>(() => workshop.Runtime.StartAsync(start, Token));

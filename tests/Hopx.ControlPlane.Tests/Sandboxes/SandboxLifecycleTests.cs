@@ -119,6 +119,36 @@ public sealed class SandboxLifecycleTests(PreparedMachine machine) : IAsyncLifet
     }
 
     [Fact]
+    public async Task An_agent_that_is_killed_ends_its_runs_at_once_and_its_sandbox_can_be_started_again()
+    {
+        var sandbox = await _plane.CreateAsync();
+        var agent = _plane.Client.Agent(sandbox.Id);
+        await agent.Files.WriteAsync("/workspace/kept", "kept", Cancellation);
+        Assert.True(_plane.Embedded.Get<SandboxStore>().TryFind(sandbox.Id, out var record));
+        var running = agent.Commands.RunAsync("touch /workspace/begun; sleep 1000", Cancellation);
+        while (!await agent.Files.ExistsAsync("/workspace/begun", Cancellation))
+        {
+        }
+
+        using (var process = Process.GetProcessById(record.Handle!.Process!.ProcessId))
+        {
+            process.Kill();
+        }
+
+        Assert.Equal(HopxErrorCode.SandboxStopped, (await Assert.ThrowsAsync<HopxException>(() => running)).Code);
+        // The kernel may still be taking its processes down; the loop looks again too.
+        do
+        {
+            await _plane.Embedded.ReapAsync();
+        }
+        while ((await _plane.Client.Sandboxes.GetAsync(sandbox.Id, Cancellation)).Status is SandboxStatus.Running);
+
+        Assert.Equal(SandboxStatus.Error, (await _plane.Client.Sandboxes.GetAsync(sandbox.Id, Cancellation)).Status);
+        await _plane.Client.Sandboxes.StartAsync(sandbox.Id, Cancellation);
+        Assert.Equal("kept", (await _plane.Client.Agent(sandbox.Id).Commands.RunAsync("cat /workspace/kept", Cancellation)).Stdout);
+    }
+
+    [Fact]
     public async Task A_second_server_on_the_same_home_uses_the_first_and_takes_over_when_it_ends()
     {
         var sandbox = await _plane.CreateAsync();
