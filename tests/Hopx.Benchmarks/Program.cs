@@ -21,6 +21,12 @@ if (args is ["--idle"])
     return;
 }
 
+if (args is ["--warm"])
+{
+    await WarmStepsReport.WriteAsync(Console.Out);
+    return;
+}
+
 if (args is ["--requests"])
 {
     await RequestReport.WriteAsync(Console.Out);

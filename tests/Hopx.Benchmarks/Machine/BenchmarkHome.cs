@@ -3,7 +3,9 @@ using Hopx.Client;
 using Hopx.ControlPlane;
 using Hopx.ControlPlane.Events;
 using Hopx.ControlPlane.Hosting;
+using Hopx.ControlPlane.Runtime;
 using Hopx.ControlPlane.Sandboxes;
+using Hopx.ControlPlane.WarmPool;
 using Hopx.Testing;
 
 namespace Hopx.Benchmarks.Machine;
@@ -12,6 +14,9 @@ namespace Hopx.Benchmarks.Machine;
 internal sealed class BenchmarkHome : IAsyncDisposable
 {
     public const string Template = "code-interpreter";
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan AtRest = TimeSpan.FromMilliseconds(2);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("hopx-benchmarks-").FullName;
     private readonly EmbeddedControlPlane _controlPlane;
@@ -68,8 +73,31 @@ internal sealed class BenchmarkHome : IAsyncDisposable
 
     public HttpMessageHandler CreateTransport() => _controlPlane.CreateTransport();
 
-    /// <summary>Returns when as many stand ready as should.</summary>
-    public Task RefillAsync() => _controlPlane.RefillAsync();
+    /// <summary>Returns when as many stand ready as should, and have come to rest: what they import before anybody asks takes a second or more, which is over long before most of them are taken.</summary>
+    /// <returns>The one that the next create gets.</returns>
+    public async Task<string> RefillAsync()
+    {
+        await _controlPlane.RefillAsync();
+        var ready = _controlPlane.Get<WarmSandboxStore>().Load();
+        foreach (var sandbox in ready)
+        {
+            var before = TimeSpan.MinValue;
+            while (CpuTimeOf(sandbox.Id) is var now && (before == TimeSpan.MinValue || now - before > AtRest))
+            {
+                before = now;
+                await Task.Delay(LookInterval);
+            }
+        }
+
+        return ready.Select(sandbox => sandbox.Id).FirstOrDefault("");
+    }
+
+    /// <summary>What a sandbox has taken of the processors.</summary>
+    public TimeSpan CpuTimeOf(string id)
+    {
+        var runtime = _controlPlane.Get<ISandboxRuntime>();
+        return runtime.MeasureUsage(runtime.HandleOfRemains(id)).CpuTime ?? throw new InvalidOperationException($"Nobody counts the processor's time of {id} here.");
+    }
 
     public async Task DeleteAllAsync()
     {
