@@ -27,6 +27,12 @@ if (args is ["--warm"])
     return;
 }
 
+if (args is ["--desktop"])
+{
+    await DesktopReport.WriteAsync(Console.Out);
+    return;
+}
+
 if (args is ["--requests"])
 {
     await RequestReport.WriteAsync(Console.Out);

@@ -7,7 +7,7 @@ internal sealed class ScreenSettling(TimeProvider time)
 {
     // A screen that changed this shortly before an action does so by itself: a film, not an effect.
     private static readonly TimeSpan RestlessWindow = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan RestlessMost = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan RestlessMost = TimeSpan.FromMilliseconds(250);
 
     // A program that has taken its input draws what follows from it right away.
     private static readonly TimeSpan DrawingTime = TimeSpan.FromMilliseconds(60);

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
+using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Hopx.Desktop;
 
@@ -22,12 +24,16 @@ internal static class PngWriter
             line[0] = Up;
             for (var y = 0; y < frame.Height; y++)
             {
-                ToRgb(frame.Row(y), current);
-                for (var i = 0; i < current.Length; i++)
+                if (y > 0 && frame.Row(y).SequenceEqual(frame.Row(y - 1)))
                 {
-                    line[i + 1] = (byte)(current[i] - above[i]);
+                    // Most rows of a desktop are like the one above.
+                    line.AsSpan(1).Clear();
+                    zlib.Write(line);
+                    continue;
                 }
 
+                ToRgb(frame.Row(y), current);
+                Subtract(current, above, line.AsSpan(1));
                 zlib.Write(line);
                 (above, current) = (current, above);
             }
@@ -57,15 +63,44 @@ internal static class PngWriter
         return output.ToArray();
     }
 
-    private static void ToRgb(Span<byte> source, byte[] target)
+    private static void Subtract(ReadOnlySpan<byte> current, ReadOnlySpan<byte> above, Span<byte> target)
     {
-        for (int from = 0, to = 0; to < target.Length; from += 4, to += 3)
+        var i = 0;
+        for (; i <= target.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+        {
+            (new Vector<byte>(current[i..]) - new Vector<byte>(above[i..])).CopyTo(target[i..]);
+        }
+
+        for (; i < target.Length; i++)
+        {
+            target[i] = (byte)(current[i] - above[i]);
+        }
+    }
+
+    private static void ToRgb(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        // Four pixels at a time, as three whole numbers.
+        var pixels = MemoryMarshal.Cast<byte, uint>(source);
+        var packed = MemoryMarshal.Cast<byte, uint>(target);
+        var pixel = 0;
+        for (var number = 0; number + 3 <= packed.Length; number += 3, pixel += 4)
+        {
+            var (first, second, third, fourth) = (Turn(pixels[pixel]), Turn(pixels[pixel + 1]), Turn(pixels[pixel + 2]), Turn(pixels[pixel + 3]));
+            packed[number] = first | (second << 24);
+            packed[number + 1] = (second >> 8) | (third << 16);
+            packed[number + 2] = (third >> 16) | (fourth << 8);
+        }
+
+        for (int from = pixel * 4, to = pixel * 3; to < target.Length; from += 4, to += 3)
         {
             target[to] = source[from + 2];
             target[to + 1] = source[from + 1];
             target[to + 2] = source[from];
         }
     }
+
+    // From blue, green, red, unused to red, green, blue, nothing.
+    private static uint Turn(uint pixel) => BinaryPrimitives.ReverseEndianness(pixel) >> 8;
 
     private static void WriteStart(MemoryStream output, int width, int height, byte colorType)
     {

@@ -16,13 +16,19 @@ internal sealed record ProcessMemory(double ResidentKib, double ProportionalKib)
     /// <summary>All processes of the pid namespace of that one.</summary>
     public static ProcessMemory OfNamespaceOf(int processId)
     {
-        var wanted = NamespaceOf(processId);
-        var all = Directory.EnumerateDirectories("/proc")
-            .Select(directory => int.TryParse(Path.GetFileName(directory), out var id) ? id : 0)
-            .Where(id => id > 0 && NamespaceOf(id) == wanted)
-            .Select(Of)
-            .ToList();
+        var all = ProcessesOfNamespaceOf(processId).Select(Of).ToList();
         return new ProcessMemory(all.Sum(memory => memory.ResidentKib), all.Sum(memory => memory.ProportionalKib));
+    }
+
+    public static IReadOnlyList<int> ProcessesOfNamespaceOf(int processId)
+    {
+        var wanted = NamespaceOf(processId);
+        return
+        [
+            .. Directory.EnumerateDirectories("/proc")
+                .Select(directory => int.TryParse(Path.GetFileName(directory), out var id) ? id : 0)
+                .Where(id => id > 0 && NamespaceOf(id) == wanted),
+        ];
     }
 
     public static ProcessMemory Average(IReadOnlyCollection<ProcessMemory> all) =>

@@ -1,7 +1,7 @@
 namespace Hopx.Testing.Compatibility;
 
 /// <summary>The checkout that the tests were built from.</summary>
-internal static class Checkout
+public static class Checkout
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
