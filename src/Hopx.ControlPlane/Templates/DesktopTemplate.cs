@@ -97,6 +97,8 @@ internal static class DesktopTemplate
           </theme>
           <desktops><number>1</number><popupTime>0</popupTime></desktops>
           <keyboard>
+            <!-- To bind them anew takes it a look at all the locale's compositions, and typing changes the keyboard's spare keys often: it would be busy for minutes. -->
+            <rebindOnMappingNotify>no</rebindOnMappingNotify>
             <keybind key="A-F4"><action name="Close"/></keybind>
             <keybind key="A-Tab"><action name="NextWindow"><finalactions><action name="Focus"/><action name="Raise"/><action name="Unshade"/></finalactions></action></keybind>
           </keyboard>

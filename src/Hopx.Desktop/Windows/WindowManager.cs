@@ -116,7 +116,8 @@ internal sealed class WindowManager(XConnection x, TimeProvider time)
         await x.Events.UntilAsync(() => (found = Ids().FirstOrDefault(IsNew)) != 0 || x.IsLost, most, time, cancellationToken);
         return found == 0 ? null : Describe(found);
 
-        bool IsNew(uint id) => (!before.TryGetValue(id, out var owner) || owner != OwnerOf(id)) && IsApplication(id);
+        // The list may still have the number of a window that is gone, which a new one got that has no frame yet: only the window manager sets WM_STATE.
+        bool IsNew(uint id) => x.ReadNumbers(id, "WM_STATE").Length > 0 && (!before.TryGetValue(id, out var owner) || owner != OwnerOf(id)) && IsApplication(id);
     }
 
     /// <summary>Windows with their processes: a program gets the numbers that one had which ended a moment ago.</summary>
