@@ -10,7 +10,7 @@ internal sealed class DesktopForwarder : IDisposable
 {
     private const int BufferBytes = 32 * 1024;
 
-    private static readonly string[] RequestHeaders = ["Accept", "Range", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol"];
+    private static readonly string[] RequestHeaders = ["Accept", "Range", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", DesktopConnection.LeaseHeader];
     private static readonly string[] ResponseHeaders = ["Retry-After", "Content-Type", "Content-Length", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol"];
 
     private readonly string? _publicHost;

@@ -44,6 +44,9 @@ public enum HopxErrorCode
     ServiceUnavailable,
     DesktopNotAvailable,
 
+    /// <summary>Not HopX's: a person has mouse and keyboard, so nobody else acts.</summary>
+    DesktopTakenOver,
+
     // Only local: nothing of HopX's own was reached, or this machine cannot run sandboxes.
     Unreachable,
     RuntimeNotAvailable,

@@ -26,7 +26,7 @@ public static class HopxErrorCodeExtensions
             HopxErrorCode.MethodNotAllowed => 405,
             HopxErrorCode.ExecutionTimeout => 408,
             HopxErrorCode.Conflict or HopxErrorCode.FileAlreadyExists or HopxErrorCode.SandboxCreating or HopxErrorCode.SandboxStopped
-                or HopxErrorCode.SandboxNotRunning or HopxErrorCode.DesktopNotAvailable => 409,
+                or HopxErrorCode.SandboxNotRunning or HopxErrorCode.DesktopNotAvailable or HopxErrorCode.DesktopTakenOver => 409,
             HopxErrorCode.SandboxExpired => 410,
             HopxErrorCode.PayloadTooLarge => 413,
             HopxErrorCode.RateLimitExceeded or HopxErrorCode.ResourceLimitError => 429,

@@ -25,8 +25,8 @@ internal sealed class AgentHttp(string sandboxId, HopxHttp http, AgentAddressBoo
         WithFreshAddressAsync(address => http.OpenAsync(() => MakeDownload(path, range, address), options.RequestTimeout, cancellationToken), cancellationToken);
 
     /// <summary>Opens one of the agent's WebSockets; the caller disposes it.</summary>
-    public Task<AgentWebSocket> ConnectAsync(string path, CancellationToken cancellationToken) =>
-        WithFreshAddressAsync(address => http.ConnectAsync(new Uri(address.Url, path), address.Token, options.RequestTimeout, cancellationToken), cancellationToken);
+    public Task<AgentWebSocket> ConnectAsync(string path, CancellationToken cancellationToken, (string Name, string Value)? header = null) =>
+        WithFreshAddressAsync(address => http.ConnectAsync(new Uri(address.Url, path), address.Token, options.RequestTimeout, cancellationToken, header), cancellationToken);
 
     private async Task<T> WithFreshAddressAsync<T>(Func<AgentAddress, Task<T>> send, CancellationToken cancellationToken)
     {

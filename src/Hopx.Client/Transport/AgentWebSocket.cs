@@ -28,8 +28,9 @@ internal sealed class AgentWebSocket : IAsyncDisposable
     /// <param name="maxMessageBytes">The longest message that is taken; a sandbox may send anything.</param>
     /// <param name="callerLeft">The caller's patience.</param>
     /// <param name="patience">The same, and ours for the connecting.</param>
+    /// <param name="header">One more header of the request.</param>
     public static async Task<AgentWebSocket> ConnectAsync(
-        HttpMessageInvoker http, Uri url, string token, int maxMessageBytes, CancellationToken callerLeft, CancellationToken patience)
+        HttpMessageInvoker http, Uri url, string token, int maxMessageBytes, CancellationToken callerLeft, CancellationToken patience, (string Name, string Value)? header = null)
     {
         var address = new UriBuilder(url) { Scheme = url.Scheme == Uri.UriSchemeHttps ? "wss" : "ws" }.Uri;
         var socket = new ClientWebSocket();
@@ -39,6 +40,11 @@ internal sealed class AgentWebSocket : IAsyncDisposable
             socket.Options.SetRequestHeader("Authorization", "Bearer " + token);
             // Without it our own agent keeps messages apart, for clients that lose those that come together.
             socket.Options.SetRequestHeader("X-HOPX-Pacing", "off");
+            if (header is var (name, value))
+            {
+                socket.Options.SetRequestHeader(name, value);
+            }
+
             await socket.ConnectAsync(address, http, patience).ConfigureAwait(false);
             return new AgentWebSocket(socket, maxMessageBytes);
         }
@@ -93,6 +99,39 @@ internal sealed class AgentWebSocket : IAsyncDisposable
             {
                 return message;
             }
+        }
+    }
+
+    /// <summary>Sends bytes as one message.</summary>
+    public async Task SendBytesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _socket.SendAsync(bytes, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken).ConfigureAwait(false);
+        }
+        catch (WebSocketException failure)
+        {
+            throw Lost(failure);
+        }
+    }
+
+    /// <summary>Reads bytes, wherever messages begin and end.</summary>
+    /// <returns>0 once the agent has closed.</returns>
+    public async Task<int> ReceiveBytesAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ValueWebSocketReceiveResult part;
+            do
+            {
+                part = await _socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
+            }
+            while (part is { Count: 0, MessageType: not WebSocketMessageType.Close });
+            return part.Count;
+        }
+        catch (WebSocketException failure)
+        {
+            throw Lost(failure);
         }
     }
 

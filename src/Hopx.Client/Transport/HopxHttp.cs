@@ -52,11 +52,11 @@ internal sealed class HopxHttp(HopxTransport transport, int maxAnswerBytes)
         AskAsync(makeRequest, static (response, _) => Task.FromResult(response), timeout, cancellationToken);
 
     /// <summary>A WebSocket over the same transport.</summary>
-    public async Task<AgentWebSocket> ConnectAsync(Uri url, string token, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<AgentWebSocket> ConnectAsync(Uri url, string token, TimeSpan timeout, CancellationToken cancellationToken, (string Name, string Value)? header = null)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(timeout);
-        return await AgentWebSocket.ConnectAsync(transport.Http, url, token, maxAnswerBytes, cancellationToken, patience.Token).ConfigureAwait(false);
+        return await AgentWebSocket.ConnectAsync(transport.Http, url, token, maxAnswerBytes, cancellationToken, patience.Token, header).ConfigureAwait(false);
     }
 
     private async Task<T> AskAsync<T>(

@@ -3,8 +3,8 @@ using Hopx.Client;
 
 namespace Hopx.Desktop;
 
-/// <summary>The one pair of hands: does actions in order, one caller after the other, and tells what came of them.</summary>
-internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling settling, DesktopLog log, TimeProvider time) : IDisposable
+/// <summary>The one pair of hands: does actions in order, one caller after the other, and tells what came of them. Nothing is done while a person has control.</summary>
+internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling settling, WritingLease lease, DesktopLog log, TimeProvider time) : IDisposable
 {
     private const int MostActions = 100;
     private const int MostRepeats = 100;
@@ -15,12 +15,27 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
     private readonly SemaphoreSlim _hands = new(1, 1);
 
     /// <summary>One action of one of the plain routes.</summary>
-    public async Task DoAsync(Func<DesktopSession, Task> action, CancellationToken cancellationToken)
+    public async Task DoAsync(Func<DesktopSession, CancellationToken, Task> action, CancellationToken cancellationToken)
+    {
+        lease.ThrowIfTaken();
+        await _hands.WaitAsync(cancellationToken);
+        try
+        {
+            await UnlessTakenAsync(async token => await action(await desktop.GetAsync(token), token), cancellationToken);
+        }
+        finally
+        {
+            _hands.Release();
+        }
+    }
+
+    /// <summary>Does something between two actions, when nobody is in the middle of one.</summary>
+    public async Task<T> WithIdleHandsAsync<T>(Func<DesktopSession, T> work, CancellationToken cancellationToken)
     {
         await _hands.WaitAsync(cancellationToken);
         try
         {
-            await action(await desktop.GetAsync(cancellationToken));
+            return work(await desktop.GetAsync(cancellationToken));
         }
         finally
         {
@@ -42,6 +57,11 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
         }
 
         var patience = SettlePatience.Of(request.Settle);
+        if (actions.Any(IsInput))
+        {
+            lease.ThrowIfTaken();
+        }
+
         await _hands.WaitAsync(cancellationToken);
         try
         {
@@ -80,7 +100,8 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
         var isRestless = settling.IsRestless(session.Screen);
         var (done, refused) = await DoAsync(session, actions, cancellationToken);
         var acted = time.GetTimestamp();
-        var isSettled = actions.Count == 0 || await settling.WaitAsync(session, patience, isRestless, cancellationToken);
+        var isSettled = actions.Count == 0;
+        await UntilTakenAsync(async token => isSettled = isSettled || await settling.WaitAsync(session, patience, isRestless, token), cancellationToken);
         using var after = session.Screen.Capture();
         var changes = before is null ? [] : FrameDifference.Find(before, after);
         var settleMs = time.GetElapsedTime(acted).TotalMilliseconds;
@@ -108,7 +129,10 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
         {
             try
             {
-                await DoAsync(session, actions[i], cancellationToken);
+                var action = actions[i];
+                await (IsInput(action)
+                    ? UnlessTakenAsync(token => DoAsync(session, action, token), cancellationToken)
+                    : UntilTakenAsync(token => DoAsync(session, action, token), cancellationToken));
                 if (i < actions.Count - 1)
                 {
                     // A menu has to open before it is clicked, and a paste to arrive before the next key.
@@ -124,6 +148,39 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
 
         return (actions.Count, null);
     }
+
+    /// <summary>Does the work; refused, or cut short, when a person takes over.</summary>
+    private async Task UnlessTakenAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        var free = lease.Free;
+        lease.ThrowIfTaken();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, free);
+        try
+        {
+            await work(either.Token);
+        }
+        catch (OperationCanceledException) when (free.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw lease.Refusal();
+        }
+    }
+
+    /// <summary>Waits, but no longer once a person wants the hands that this holds.</summary>
+    private async Task UntilTakenAsync(Func<CancellationToken, Task> wait, CancellationToken cancellationToken)
+    {
+        var free = lease.Free;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, free.IsCancellationRequested ? default : free);
+        try
+        {
+            await wait(either.Token);
+        }
+        catch (OperationCanceledException) when (free.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // The caller is told by the next action, or sees it in the picture.
+        }
+    }
+
+    private static bool IsInput(DesktopAction action) => !"wait".Equals(action.Type, StringComparison.OrdinalIgnoreCase);
 
     private async Task DoAsync(DesktopSession session, DesktopAction action, CancellationToken cancellationToken)
     {

@@ -32,7 +32,9 @@ internal static class DesktopHost
         builder.Services.AddSingleton<DesktopSupervisor>();
         builder.Services.AddHostedService(services => services.GetRequiredService<DesktopSupervisor>());
         builder.Services.AddSingleton<ScreenSettling>();
+        builder.Services.AddSingleton<WritingLease>();
         builder.Services.AddSingleton<ActionEngine>();
+        builder.Services.AddSingleton<TakeOver>();
         builder.Services.AddSingleton<ScreenReader>();
         builder.Services.AddSingleton<ScreenRecorder>();
         builder.Services.AddSingleton<ProgramLauncher>();

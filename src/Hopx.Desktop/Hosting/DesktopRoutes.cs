@@ -26,6 +26,7 @@ internal static class DesktopRoutes
         MapDisplay(routes);
         MapText(routes);
         MapDebug(routes);
+        MapControl(routes);
         Map(routes, ["/act"], async (http, services, token) =>
         {
             var request = await RouteBody.ReadAsync(http, HopxJson.Default.ActRequest) ?? new();
@@ -38,12 +39,14 @@ internal static class DesktopRoutes
         });
         Map(routes, ["/accessibility/act"], async (http, services, token) =>
         {
+            services.GetRequiredService<WritingLease>().ThrowIfTaken();
             await services.GetRequiredService<ElementFinder>().ActAsync(await RouteBody.ReadAsync(http, HopxJson.Default.AccessibilityActionRequest), token);
             await SucceedAsync(http, "Done.");
         });
         Map(routes, ["/launch"], async (http, services, token) =>
         {
             var request = await RouteBody.ReadAsync(http, HopxJson.Default.LaunchRequest);
+            services.GetRequiredService<WritingLease>().ThrowIfTaken();
             await AnswerAsync(http, await services.GetRequiredService<ProgramLauncher>().LaunchAsync(request, token), HopxJson.Default.LaunchResult);
         });
     }
@@ -78,8 +81,8 @@ internal static class DesktopRoutes
     private static void MapPointer(IEndpointRouteBuilder routes)
     {
         Map(routes, ["/mouse/click"], (http, services, token) => ActAsync(http, services, HopxJson.Default.PointerRequest, "Clicked",
-            (session, request) => session.Pointer.ClickAsync(request.X, request.Y, request.Button, request.Clicks, modifiers: null), token));
-        Map(routes, ["/mouse/move"], (http, services, token) => ActAsync(http, services, HopxJson.Default.PointerRequest, "Moved", (session, request) =>
+            (session, request, until) => session.Pointer.ClickAsync(request.X, request.Y, request.Button, request.Clicks, modifiers: null), token));
+        Map(routes, ["/mouse/move"], (http, services, token) => ActAsync(http, services, HopxJson.Default.PointerRequest, "Moved", (session, request, until) =>
         {
             if (request is { X: null, Y: null })
             {
@@ -89,16 +92,16 @@ internal static class DesktopRoutes
             session.Pointer.Move(request.X, request.Y);
             return Task.CompletedTask;
         }, token));
-        Map(routes, ["/mouse/drag", "/x11/drag_drop", "/x11/drag-drop"], (http, services, token) => ActAsync(http, services, HopxJson.Default.DragRequest, "Dragged", (session, request) =>
+        Map(routes, ["/mouse/drag", "/x11/drag_drop", "/x11/drag-drop"], (http, services, token) => ActAsync(http, services, HopxJson.Default.DragRequest, "Dragged", (session, request, until) =>
         {
             if (request.FromX is not { } fromX || request.FromY is not { } fromY || request.ToX is not { } toX || request.ToY is not { } toY)
             {
                 throw new HopxException(HopxErrorCode.MissingParameter, "A drag needs 'from_x', 'from_y', 'to_x' and 'to_y'. Give all four.");
             }
 
-            return session.Pointer.DragAsync([new ScreenPoint { X = fromX, Y = fromY }, new ScreenPoint { X = toX, Y = toY }], request.Button, modifiers: null, token);
+            return session.Pointer.DragAsync([new ScreenPoint { X = fromX, Y = fromY }, new ScreenPoint { X = toX, Y = toY }], request.Button, modifiers: null, until);
         }, token));
-        Map(routes, ["/mouse/scroll"], (http, services, token) => ActAsync(http, services, HopxJson.Default.ScrollRequest, "Scrolled", (session, request) =>
+        Map(routes, ["/mouse/scroll"], (http, services, token) => ActAsync(http, services, HopxJson.Default.ScrollRequest, "Scrolled", (session, request, until) =>
         {
             var (right, down) = NotchesOf(request);
             return session.Pointer.ScrollAsync(request.X, request.Y, right, down, modifiers: null);
@@ -107,16 +110,16 @@ internal static class DesktopRoutes
 
     private static void MapKeyboard(IEndpointRouteBuilder routes)
     {
-        Map(routes, ["/keyboard/type"], (http, services, token) => ActAsync(http, services, HopxJson.Default.TypeTextRequest, "Typed", (session, request) =>
+        Map(routes, ["/keyboard/type"], (http, services, token) => ActAsync(http, services, HopxJson.Default.TypeTextRequest, "Typed", (session, request, until) =>
         {
             var text = request.Text ?? throw new HopxException(HopxErrorCode.MissingParameter, "'text' is missing. Give the text to type.");
             return request.DelayMs is < 0 or > 10_000
                 ? throw new HopxException(HopxErrorCode.InvalidRequest, $"'delay_ms' is {request.DelayMs}; it must be from 0 to 10000.")
-                : session.Keyboard.TypeAsync(text, TimeSpan.FromMilliseconds(request.DelayMs ?? 0), token);
+                : session.Keyboard.TypeAsync(text, TimeSpan.FromMilliseconds(request.DelayMs ?? 0), until);
         }, token));
         Map(routes, ["/keyboard/press", "/keyboard/combination", "/x11/hotkey"], (http, services, token) => ActAsync(http, services, HopxJson.Default.KeyRequest, "Pressed",
-            (session, request) => session.Keyboard.PressAsync(
-                [.. request.Modifiers ?? [], .. request.Keys ?? [], .. request.Key is null ? (ReadOnlySpan<string>)[] : [request.Key]], 1, TimeSpan.Zero, token), token));
+            (session, request, until) => session.Keyboard.PressAsync(
+                [.. request.Modifiers ?? [], .. request.Keys ?? [], .. request.Key is null ? (ReadOnlySpan<string>)[] : [request.Key]], 1, TimeSpan.Zero, until), token));
     }
 
     private static void MapClipboard(IEndpointRouteBuilder routes)
@@ -125,7 +128,9 @@ internal static class DesktopRoutes
         {
             var request = await RouteBody.ReadAsync(http, HopxJson.Default.ClipboardContent);
             var text = request?.Text ?? request?.Content ?? throw new HopxException(HopxErrorCode.MissingParameter, "'text' is missing. Give the text, or \"\" to clear the clipboard.");
-            (await services.GetRequiredService<DesktopSupervisor>().GetAsync(token)).Clipboard.Set(text);
+            var session = await services.GetRequiredService<DesktopSupervisor>().GetAsync(token);
+            services.GetRequiredService<WritingLease>().ThrowIfTaken();
+            session.Clipboard.Set(text);
             await SucceedAsync(http, "The clipboard is set.");
         });
         Map(routes, ["/clipboard/get"], async (http, services, token) =>
@@ -184,18 +189,18 @@ internal static class DesktopRoutes
             await AnswerAsync(http, new WindowList { Windows = windows, Count = windows.Count }, HopxJson.Default.WindowList);
         });
         Map(routes, ["/windows/focus"], (http, services, token) => ActAsync(
-            http, services, HopxJson.Default.WindowRequest, "The window has the focus.", (session, request) => session.Windows.FocusAsync(request.WindowId, token), token));
+            http, services, HopxJson.Default.WindowRequest, "The window has the focus.", (session, request, until) => session.Windows.FocusAsync(request.WindowId, until), token));
         Map(routes, ["/windows/minimize"], (http, services, token) => ActAsync(
-            http, services, HopxJson.Default.WindowRequest, "The window is minimized.", (session, request) => session.Windows.MinimizeAsync(request.WindowId, token), token));
+            http, services, HopxJson.Default.WindowRequest, "The window is minimized.", (session, request, until) => session.Windows.MinimizeAsync(request.WindowId, until), token));
         Map(routes, ["/windows/maximize"], (http, services, token) => ActAsync(
-            http, services, HopxJson.Default.WindowRequest, "The window is maximized.", (session, request) => session.Windows.MaximizeAsync(request.WindowId, token), token));
+            http, services, HopxJson.Default.WindowRequest, "The window is maximized.", (session, request, until) => session.Windows.MaximizeAsync(request.WindowId, until), token));
         Map(routes, ["/windows/resize", "/windows/move"], (http, services, token) => ActAsync(
-            http, services, HopxJson.Default.WindowRequest, "The window is in its place.", (session, request) => session.Windows.PlaceAsync(request, token), token));
+            http, services, HopxJson.Default.WindowRequest, "The window is in its place.", (session, request, until) => session.Windows.PlaceAsync(request, until), token));
         Map(routes, ["/windows/close"], async (http, services, token) =>
         {
             var request = await RouteBody.ReadAsync(http, HopxJson.Default.WindowRequest);
             var isGone = false;
-            await services.GetRequiredService<ActionEngine>().DoAsync(async session => isGone = await session.Windows.CloseAsync(request?.WindowId, token), token);
+            await services.GetRequiredService<ActionEngine>().DoAsync(async (session, until) => isGone = await session.Windows.CloseAsync(request?.WindowId, until), token);
             await SucceedAsync(http, isGone ? "The window is closed." : "The window was asked to close and is still there; its program may ask something first. Take a screenshot to see.");
         });
     }
@@ -217,9 +222,9 @@ internal static class DesktopRoutes
             var request = await RouteBody.ReadAsync(http, HopxJson.Default.ResolutionRequest);
             Hopx.Client.Display? display = null;
             await services.GetRequiredService<ActionEngine>().DoAsync(
-                async session =>
+                async (session, until) =>
                 {
-                    await session.Sizes.SetAsync(request?.Width, request?.Height, token);
+                    await session.Sizes.SetAsync(request?.Width, request?.Height, until);
                     display = session.Sizes.Current(NameOf(services));
                 },
                 token);
@@ -258,6 +263,31 @@ internal static class DesktopRoutes
         Map(routes, ["/debug/processes"], (http, _, _) => AnswerAsync(http, new DesktopProcesses { Processes = ProcessList.Read() }, HopxJson.Default.DesktopProcesses));
     }
 
+    private static void MapControl(IEndpointRouteBuilder routes)
+    {
+        Map(routes, ["/control"], async (http, services, token) =>
+        {
+            await services.GetRequiredService<DesktopSupervisor>().GetAsync(token);
+            await AnswerAsync(http, services.GetRequiredService<WritingLease>().Describe(), HopxJson.Default.DesktopControl);
+        });
+        Map(routes, ["/control/take"], async (http, services, token) => await AnswerAsync(
+            http,
+            await services.GetRequiredService<TakeOver>().TakeAsync(await RouteBody.ReadAsync(http, HopxJson.Default.TakeControlRequest), token),
+            HopxJson.Default.DesktopControl));
+        Map(routes, ["/control/renew"], async (http, services, _) => await AnswerAsync(
+            http,
+            services.GetRequiredService<WritingLease>().Renew(await RouteBody.ReadAsync(http, HopxJson.Default.HeldControlRequest)),
+            HopxJson.Default.DesktopControl));
+        Map(routes, ["/control/release"], async (http, services, token) => await AnswerAsync(
+            http,
+            await services.GetRequiredService<TakeOver>().ReleaseAsync(await RouteBody.ReadAsync(http, HopxJson.Default.HeldControlRequest), token),
+            HopxJson.Default.TakeOverReport));
+        Map(routes, ["/control/wait"], async (http, services, token) => await AnswerAsync(
+            http,
+            await services.GetRequiredService<TakeOver>().WaitAsync(await RouteBody.ReadAsync(http, HopxJson.Default.ControlWaitRequest), token),
+            HopxJson.Default.DesktopControl));
+    }
+
     private static void Map(IEndpointRouteBuilder routes, string[] paths, Func<HttpContext, IServiceProvider, CancellationToken, Task> handle)
     {
         foreach (var path in paths)
@@ -267,11 +297,11 @@ internal static class DesktopRoutes
     }
 
     private static async Task ActAsync<T>(
-        HttpContext http, IServiceProvider services, JsonTypeInfo<T> type, string done, Func<DesktopSession, T, Task> action, CancellationToken token)
+        HttpContext http, IServiceProvider services, JsonTypeInfo<T> type, string done, Func<DesktopSession, T, CancellationToken, Task> action, CancellationToken token)
         where T : class, new()
     {
         var request = await RouteBody.ReadAsync(http, type) ?? new T();
-        await services.GetRequiredService<ActionEngine>().DoAsync(session => action(session, request), token);
+        await services.GetRequiredService<ActionEngine>().DoAsync((session, until) => action(session, request, until), token);
         await SucceedAsync(http, done);
     }
 

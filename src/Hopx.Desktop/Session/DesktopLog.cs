@@ -36,6 +36,15 @@ internal sealed class DesktopLog(TimeProvider time)
         }
     }
 
+    /// <summary>Takes back what somebody was told in another way.</summary>
+    public void RemoveNotice(string notice)
+    {
+        lock (_gate)
+        {
+            _notices.Remove(notice);
+        }
+    }
+
     public IReadOnlyList<string> Lines()
     {
         lock (_gate)

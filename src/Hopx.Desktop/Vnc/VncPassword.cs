@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Hopx.Desktop;
 
-/// <summary>The password of the VNC server, another one in every sandbox.</summary>
+/// <summary>The passwords of the VNC server, others in every sandbox: one for viewers who may act, one for those who only see.</summary>
 internal sealed class VncPassword(IOptions<DesktopOptions> options)
 {
     private const int Length = 8;
@@ -14,6 +14,9 @@ internal sealed class VncPassword(IOptions<DesktopOptions> options)
 
     // All that the protocol looks at are eight characters.
     public string Value { get; private set; } = RandomNumberGenerator.GetString(Symbols, Length);
+
+    /// <summary>What the server lets only see, whatever they send; never leaves this program.</summary>
+    public string ViewOnly { get; } = RandomNumberGenerator.GetString(Symbols, Length);
 
     private string FilePath => Path.Combine(options.Value.Directory, "vnc.password");
 
@@ -36,6 +39,7 @@ internal sealed class VncPassword(IOptions<DesktopOptions> options)
         {
             using var process = Process.Start(new ProcessStartInfo("vncpasswd", ["-f"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
             await process.StandardInput.WriteLineAsync(Value.AsMemory(), cancellationToken);
+            await process.StandardInput.WriteLineAsync(ViewOnly.AsMemory(), cancellationToken);
             process.StandardInput.Close();
             using var scrambled = new MemoryStream();
             await process.StandardOutput.BaseStream.CopyToAsync(scrambled, cancellationToken);

@@ -8,12 +8,15 @@ namespace Hopx.Desktop;
 
 /// <summary>
 /// Lets viewers at the VNC server, which itself listens on a socket of the desktop's user alone: on a TCP port of the sandbox while VNC is started,
-/// and as WebSocket frames for callers of this API.
+/// and as WebSocket frames for callers of this API. The server itself holds back whoever only sees. Viewers with the password of all who act are sent away
+/// while a person has control.
 /// </summary>
-internal sealed class VncRelay(IOptions<DesktopOptions> options, VncPassword password, DesktopLog log) : IDisposable
+internal sealed class VncRelay(IOptions<DesktopOptions> options, VncPassword password, WritingLease lease, DesktopLog log) : IDisposable
 {
     private const int MostViewers = 32;
     private const int BufferBytes = 32 * 1024;
+
+    private static readonly TimeSpan HandshakePatience = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _viewers = new(MostViewers, MostViewers);
     private readonly Lock _gate = new();
@@ -88,6 +91,7 @@ internal sealed class VncRelay(IOptions<DesktopOptions> options, VncPassword pas
         }
     }
 
+    /// <summary>Serves <c>access=view</c>, <c>access=control</c> with a lease, or, without either, a viewer who gives the password.</summary>
     public async Task ServeWebSocketAsync(HttpContext http)
     {
         if (!http.WebSockets.IsWebSocketRequest)
@@ -95,23 +99,24 @@ internal sealed class VncRelay(IOptions<DesktopOptions> options, VncPassword pas
             throw new HopxException(HopxErrorCode.InvalidRequest, "This route is a WebSocket of RFB bytes; connect to it with a viewer such as noVNC.");
         }
 
-        if (!await _viewers.WaitAsync(0))
+        switch (http.Request.Query["access"].ToString())
         {
-            throw TooMany();
-        }
+            case "":
+                lease.ThrowIfTaken();
+                await ServeAsync(http, login: null, lease.Free);
+                break;
+            case "view":
+                await ServeAsync(http, password.ViewOnly, CancellationToken.None);
+                break;
+            case "control":
+                using (var holder = lease.Connect(http.Request.Headers[DesktopConnection.LeaseHeader]))
+                {
+                    await ServeAsync(http, password.Value, holder.Ended);
+                }
 
-        try
-        {
-            using var server = await ConnectAsync(http.RequestAborted);
-            using var viewer = await http.WebSockets.AcceptWebSocketAsync(http.WebSockets.WebSocketRequestedProtocols.Contains("binary") ? "binary" : null);
-            using var stream = new NetworkStream(server);
-            using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-            await Task.WhenAny(ToServerAsync(viewer, stream, over.Token), ToViewerAsync(stream, viewer, over.Token));
-            await over.CancelAsync();
-        }
-        finally
-        {
-            _viewers.Release();
+                break;
+            case var other:
+                throw new HopxException(HopxErrorCode.InvalidRequest, $"'access' is '{(other.Length > 40 ? other[..40] : other)}'; it must be view or control, or be left out.");
         }
     }
 
@@ -119,6 +124,82 @@ internal sealed class VncRelay(IOptions<DesktopOptions> options, VncPassword pas
     {
         Stop();
         _viewers.Dispose();
+    }
+
+    private async Task ServeAsync(HttpContext http, string? login, CancellationToken ended)
+    {
+        if (!await _viewers.WaitAsync(0))
+        {
+            throw TooMany();
+        }
+
+        try
+        {
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, ended);
+            using var socket = await ConnectAsync(over.Token);
+            await using var server = new NetworkStream(socket);
+            if (login is not null)
+            {
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(over.Token);
+                patience.CancelAfter(HandshakePatience);
+                await VncHandshake.LogInAsync(server, login, patience.Token);
+            }
+
+            using var accepted = await http.WebSockets.AcceptWebSocketAsync(http.WebSockets.WebSocketRequestedProtocols.Contains("binary") ? "binary" : null);
+            await using var viewer = new WebSocketBytes(accepted);
+            await PassOnAsync(viewer, server, login is not null, over);
+            await CloseAsync(accepted);
+        }
+        catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted)
+        {
+            throw new HopxException(
+                HopxErrorCode.Conflict,
+                ended.IsCancellationRequested ? "Control of the desktop has passed on meanwhile." : "The VNC server does not answer. It may be starting again; try again in a moment.");
+        }
+        finally
+        {
+            _viewers.Release();
+        }
+    }
+
+    private static async Task PassOnAsync(Stream viewer, Stream server, bool letsIn, CancellationTokenSource over)
+    {
+        try
+        {
+            if (letsIn)
+            {
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(over.Token);
+                patience.CancelAfter(HandshakePatience);
+                await VncHandshake.LetInAsync(viewer, patience.Token);
+            }
+
+            var there = viewer.CopyToAsync(server, BufferBytes, over.Token);
+            var back = server.CopyToAsync(viewer, BufferBytes, over.Token);
+            await Task.WhenAny(there, back);
+            await over.CancelAsync();
+            await Task.WhenAll(there, back);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // One of the two has gone, which ends both.
+        }
+    }
+
+    private static async Task CloseAsync(WebSocket viewer)
+    {
+        // A read that was cancelled has broken the socket; then there is nothing left to say.
+        if (viewer.State is WebSocketState.Open or WebSocketState.CloseReceived)
+        {
+            using var patience = new CancellationTokenSource(HandshakePatience);
+            try
+            {
+                await viewer.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
+            }
+            catch (Exception gone) when (gone is WebSocketException or OperationCanceledException)
+            {
+                // It has gone already.
+            }
+        }
     }
 
     private static HopxException TooMany() => new(HopxErrorCode.ResourceLimitError, $"{MostViewers} viewers watch the desktop already. Close one and try again.");
@@ -130,7 +211,7 @@ internal sealed class VncRelay(IOptions<DesktopOptions> options, VncPassword pas
             while (true)
             {
                 var viewer = await listener.AcceptTcpClientAsync(stop);
-                if (await _viewers.WaitAsync(0, stop))
+                if (!lease.IsTaken && await _viewers.WaitAsync(0, stop))
                 {
                     _ = RelayAsync(viewer, stop);
                 }
@@ -148,16 +229,14 @@ internal sealed class VncRelay(IOptions<DesktopOptions> options, VncPassword pas
 
     private async Task RelayAsync(TcpClient viewer, CancellationToken stop)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop, lease.Free);
         try
         {
             using (viewer)
             {
                 using var server = await ConnectAsync(stop);
-                using var stream = new NetworkStream(server);
-                var client = viewer.GetStream();
-                await Task.WhenAny(client.CopyToAsync(stream, over.Token), stream.CopyToAsync(client, over.Token));
-                await over.CancelAsync();
+                await using var stream = new NetworkStream(server);
+                await PassOnAsync(viewer.GetStream(), stream, letsIn: false, over);
             }
         }
         catch (Exception failure) when (failure is SocketException or IOException or OperationCanceledException or HopxException)
@@ -182,38 +261,6 @@ internal sealed class VncRelay(IOptions<DesktopOptions> options, VncPassword pas
         {
             server.Dispose();
             throw new HopxException(HopxErrorCode.Conflict, $"The VNC server does not answer: {failure.Message}. It is being started again; try again in a moment.", failure);
-        }
-    }
-
-    private static async Task ToServerAsync(WebSocket viewer, NetworkStream server, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[BufferBytes];
-        try
-        {
-            while (await viewer.ReceiveAsync(buffer.AsMemory(), cancellationToken) is { MessageType: not WebSocketMessageType.Close } received)
-            {
-                await server.WriteAsync(buffer.AsMemory(0, received.Count), cancellationToken);
-            }
-        }
-        catch (Exception over) when (over is WebSocketException or IOException or OperationCanceledException)
-        {
-            // One of the two has gone, which ends both.
-        }
-    }
-
-    private static async Task ToViewerAsync(NetworkStream server, WebSocket viewer, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[BufferBytes];
-        try
-        {
-            while (await server.ReadAsync(buffer, cancellationToken) is var read and > 0)
-            {
-                await viewer.SendAsync(buffer.AsMemory(0, read), WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
-            }
-        }
-        catch (Exception over) when (over is WebSocketException or IOException or OperationCanceledException)
-        {
-            // One of the two has gone, which ends both.
         }
     }
 }

@@ -126,6 +126,26 @@ internal sealed class HopxMcpOptions
     [Range(10, 10_000)]
     public int MaxListEntries { get; set; } = 200;
 
+    /// <summary>How long a link to the live view of a desktop opens it; each does so once.</summary>
+    /// <value>From 10 seconds to 1 hour; 2 minutes by default.</value>
+    [TimeRange("00:00:10", "01:00:00")]
+    public TimeSpan LiveTicketLifetime { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a browser that opened the live view may look.</summary>
+    /// <value>From 1 minute to 24 hours; 4 hours by default.</value>
+    [TimeRange("00:01:00", "1.00:00:00")]
+    public TimeSpan LiveSessionLifetime { get; set; } = TimeSpan.FromHours(4);
+
+    /// <summary>Address by which browsers reach this server, for links to the live view; of which only scheme, host and port count.</summary>
+    /// <value>An HTTP address; by default the one that the server was called by, and over stdio that of loopback.</value>
+    [HttpAddress]
+    public Uri? LiveViewUrl { get; set; }
+
+    /// <summary>Port of loopback on which the live view is served beside MCP over stdio.</summary>
+    /// <value>From 0 to 65,535; 0, any free one, by default.</value>
+    [Range(0, 65_535)]
+    public int LiveViewPort { get; set; }
+
     /// <summary>How long the sandbox of a conversation that is not heard of is remembered.</summary>
     /// <value>From 1 minute to 365 days; 7 days by default.</value>
     [TimeRange("00:01:00", "365.00:00:00")]

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Hopx.Client;
 using Hopx.Mcp.Conversations;
+using Hopx.Mcp.LiveView;
 using Hopx.Mcp.Prompts;
 using Hopx.Mcp.Tools;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -30,6 +31,7 @@ internal static class HostingExtensions
 
         services.AddSingleton(provider => new CallerClients(createClient, provider.GetRequiredService<IOptions<HopxMcpOptions>>(), provider.GetService<IHttpContextAccessor>()));
         services.AddHopxConversations();
+        services.AddLiveView();
         return services
             .AddMcpServer(server =>
             {

@@ -26,6 +26,7 @@ internal static class ErrorAdvice
         HopxErrorCode.FileAlreadyExists => "Use another path.",
         HopxErrorCode.PayloadTooLarge => "The same call will fail again; do it in smaller parts.",
         HopxErrorCode.Conflict => "Call sandbox_control with action info to see its state.",
+        HopxErrorCode.DesktopTakenOver => "Call desktop_take_over with action wait where it is offered; else repeat this call in a while. screenshot works meanwhile.",
         HopxErrorCode.AuthenticationRequired or HopxErrorCode.InvalidToken or HopxErrorCode.TokenInvalid or HopxErrorCode.TokenExpired =>
             "Trying again will not help: whoever set up this server must give it a valid API key.",
         HopxErrorCode.PaymentRequired or HopxErrorCode.Forbidden => "Trying again will not help: the account does not allow it.",

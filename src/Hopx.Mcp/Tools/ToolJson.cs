@@ -31,6 +31,8 @@ namespace Hopx.Mcp.Tools;
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(double[]))]
 [JsonSerializable(typeof(double?))]
+[JsonSerializable(typeof(LiveFacts))]
+[JsonSerializable(typeof(TakeOverAction))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(int?))]

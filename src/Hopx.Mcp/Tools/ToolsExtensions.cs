@@ -35,6 +35,7 @@ internal static class ToolsExtensions
             .WithStoredTools<FileTools>()
             .WithStoredTools<ComputerTools>()
             .WithStoredTools<DesktopTools>()
+            .WithStoredTools<LiveTools>()
             .WithRequestFilters(filters => filters
                 .AddCallToolFilter(next => (call, cancellationToken) => call.Services!.GetRequiredService<ToolCallFilter>().InvokeAsync(next, call, cancellationToken))
                 .AddListToolsFilter(next => async (list, cancellationToken) =>
@@ -58,5 +59,6 @@ internal static class ToolsExtensions
         .. ToolType.MakeFromCode<FileTools>(services),
         .. ToolType.MakeFromCode<ComputerTools>(services),
         .. ToolType.MakeFromCode<DesktopTools>(services),
+        .. ToolType.MakeFromCode<LiveTools>(services),
     ];
 }

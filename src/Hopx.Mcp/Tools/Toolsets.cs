@@ -16,7 +16,7 @@ internal static class Toolsets
         [
             "sandbox_create", "sandbox_list", "sandbox_control", "sandbox_delete", "run_code", "run_command", "job", "read_file", "write_file", "edit_file", "list_files", "screenshot", "computer",
         ],
-        [Desktop] = ["find_on_screen", "read_screen", "windows", "clipboard", "launch", "open_url", "recording"],
+        [Desktop] = ["find_on_screen", "read_screen", "windows", "clipboard", "launch", "open_url", "recording", "desktop_view", "desktop_take_over"],
     };
 }
 

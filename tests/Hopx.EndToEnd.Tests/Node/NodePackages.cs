@@ -29,6 +29,18 @@ public sealed class NodePackages
         return await RunToEndAsync(Path.Combine(commands, "node"), [script, .. arguments], directory, variables);
     }
 
+    /// <summary>Starts a script that is talked to over its pipes; the caller ends it.</summary>
+    public async Task<Process> StartAsync(string script, IReadOnlyList<string> arguments, string directory)
+    {
+        var node = Path.Combine(await DirectoryAsync(), "node_modules", ".bin", "node");
+        var start = new ProcessStartInfo(node, [await PlaceAsync(script, directory), .. arguments])
+        {
+            WorkingDirectory = directory, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        start.Environment["HOME"] = directory;
+        return Process.Start(start)!;
+    }
+
     private Task<string> DirectoryAsync()
     {
         Assert.SkipUnless(FindOnPath("npm"), "npm is not installed.");

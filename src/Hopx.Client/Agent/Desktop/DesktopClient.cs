@@ -28,6 +28,54 @@ public sealed class DesktopClient
         return PostAsync("act", request, HopxJson.Default.ActRequest, HopxJson.Default.ActResult, _options.RequestTimeout + Grace, cancellationToken);
     }
 
+    /// <summary>Who has mouse and keyboard; also starts the desktop, or says that there is none. An addition that the HopX cloud does not have.</summary>
+    public Task<DesktopControl> GetControlAsync(CancellationToken cancellationToken = default) => GetAsync("control", HopxJson.Default.DesktopControl, cancellationToken);
+
+    /// <summary>
+    /// Takes mouse and keyboard for a person: whatever others do is refused with <see cref="HopxErrorCode.DesktopTakenOver"/> until <see cref="ReleaseControlAsync"/>,
+    /// until the time is up, or until no controlling stream was open for half a minute. An addition that the HopX cloud does not have.
+    /// </summary>
+    public Task<DesktopControl> TakeControlAsync(TakeControlRequest? request = null, CancellationToken cancellationToken = default) =>
+        PostAsync("control/take", request ?? new(), HopxJson.Default.TakeControlRequest, HopxJson.Default.DesktopControl, cancellationToken);
+
+    /// <summary>An addition that the HopX cloud does not have.</summary>
+    public Task<DesktopControl> RenewControlAsync(string lease, TimeSpan? time = null, CancellationToken cancellationToken = default) =>
+        PostAsync(
+            "control/renew",
+            new HeldControlRequest { Lease = lease, Seconds = (int?)time?.TotalSeconds },
+            HopxJson.Default.HeldControlRequest,
+            HopxJson.Default.DesktopControl,
+            cancellationToken);
+
+    /// <summary>Gives mouse and keyboard back, and says what became of the screen. An addition that the HopX cloud does not have.</summary>
+    public Task<TakeOverReport> ReleaseControlAsync(string lease, CancellationToken cancellationToken = default) =>
+        PostAsync("control/release", new HeldControlRequest { Lease = lease }, HopxJson.Default.HeldControlRequest, HopxJson.Default.TakeOverReport, cancellationToken);
+
+    /// <summary>Waits until a person has given control back. An addition that the HopX cloud does not have.</summary>
+    /// <param name="known">Identifier of the last take-over that is known already.</param>
+    /// <param name="time">How long at most.</param>
+    /// <param name="cancellationToken">The caller's patience.</param>
+    public Task<DesktopControl> WaitForControlAsync(string? known, TimeSpan time, CancellationToken cancellationToken = default) =>
+        PostAsync(
+            "control/wait",
+            new ControlWaitRequest { Known = known, Seconds = (int)time.TotalSeconds },
+            HopxJson.Default.ControlWaitRequest,
+            HopxJson.Default.DesktopControl,
+            time + Grace,
+            cancellationToken);
+
+    /// <summary>Opens the desktop's RFB stream; the caller disposes it. An addition that the HopX cloud does not have.</summary>
+    /// <param name="lease">What the answer to the taking of control named; without one the stream only sees.</param>
+    /// <param name="cancellationToken">The caller's patience.</param>
+    public async Task<DesktopConnection> ConnectAsync(string? lease = null, CancellationToken cancellationToken = default)
+    {
+        var socket = await _http.ConnectAsync(
+            QueryString.Append("desktop/vnc/stream", ("access", lease is null ? "view" : "control")),
+            cancellationToken,
+            lease is null ? null : (DesktopConnection.LeaseHeader, lease)).ConfigureAwait(false);
+        return new DesktopConnection(socket);
+    }
+
     public Task<VncInfo> StartVncAsync(VncStartRequest? request = null, CancellationToken cancellationToken = default) =>
         PostAsync("vnc/start", request ?? new(), HopxJson.Default.VncStartRequest, HopxJson.Default.VncInfo, cancellationToken);
 

@@ -9,6 +9,7 @@ using Hopx.ControlPlane.WarmPool;
 using Hopx.Mcp.CommandLine.Output;
 using Hopx.Mcp.CommandLine.Settings;
 using Hopx.Mcp.Hosting;
+using Hopx.Mcp.LiveView;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Scalar.AspNetCore;
@@ -65,6 +66,7 @@ internal static class ServedApplication
 
         app.Use(next => http => KeyRequired.CheckAsync(http, next, checksKeys: isEmbedded));
         app.MapHopxMcp("/mcp");
+        app.UseLiveView();
         app.MapGet("/", () => TypedResults.Json(
             new ServerFacts("hopx-mcp", ProgramVersion.Text, Mcp: "/mcp", Api: isEmbedded ? "/v1" : null, Health: "/health", Docs: isEmbedded ? "/docs" : null), CommandJson.Default.ServerFacts));
         return app;
