@@ -162,6 +162,7 @@ internal sealed class WritingLease : IDisposable
             }
         }
 
+        held.Dispose();
         Changed.Beat();
     }
 
@@ -238,8 +239,7 @@ internal sealed class WritingLease : IDisposable
         HopxErrorCode.DesktopTakenOver,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{held.Holder} has taken over the desktop, since {held.Since:HH:mm:ss} UTC and until {held.Until:HH:mm:ss} UTC at the latest, unless it is prolonged. "
-            + "Input is refused until it is given back; screenshots still work. Wait for that: POST /desktop/control/wait answers then."));
+            $"{held.Holder} has taken over the desktop, since {held.Since:HH:mm:ss} UTC and until {held.Until:HH:mm:ss} UTC at the latest, unless it is prolonged. Input is refused until it is given back; screenshots still work. Wait for that: POST /desktop/control/wait answers then."));
 
     private static TimeSpan LengthOf(int? seconds) => (seconds ?? DefaultSeconds) is >= LeastSeconds and <= MostSeconds and var length
         ? TimeSpan.FromSeconds(length)
@@ -264,27 +264,37 @@ internal sealed class WritingLease : IDisposable
     }
 
     /// <summary>Control in the hands of a person.</summary>
-    internal sealed class Held(string key, string holder, DateTimeOffset since, DateTimeOffset until)
+    internal sealed class Held : IDisposable
     {
         private readonly TaskCompletionSource<Ending> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly CancellationTokenSource _streams = new();
 
+        public Held(string key, string holder, DateTimeOffset since, DateTimeOffset until)
+        {
+            Key = key;
+            Holder = holder;
+            Since = since;
+            Until = until;
+            LastSeen = since;
+            Ended = _streams.Token;
+        }
+
         public string Id { get; } = Guid.NewGuid().ToString("n");
 
-        public string Key => key;
+        public string Key { get; }
 
-        public string Holder => holder;
+        public string Holder { get; }
 
-        public DateTimeOffset Since => since;
+        public DateTimeOffset Since { get; }
 
-        public DateTimeOffset Until { get; set; } = until;
+        public DateTimeOffset Until { get; set; }
 
-        public DateTimeOffset LastSeen { get; set; } = since;
+        public DateTimeOffset LastSeen { get; set; }
 
         public int Connections { get; set; }
 
         /// <summary>Ends the holder's streams.</summary>
-        public CancellationToken Ended => _streams.Token;
+        public CancellationToken Ended { get; }
 
         public Task<Ending> Over => _over.Task;
 
@@ -300,6 +310,8 @@ internal sealed class WritingLease : IDisposable
                 _streams.Cancel();
             }
         }
+
+        public void Dispose() => _streams.Dispose();
     }
 
     /// <summary>One connection of the holder.</summary>

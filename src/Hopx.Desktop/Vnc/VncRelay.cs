@@ -128,7 +128,7 @@ internal sealed class VncRelay(IOptions<DesktopOptions> options, VncPassword pas
 
     private async Task ServeAsync(HttpContext http, string? login, CancellationToken ended)
     {
-        if (!await _viewers.WaitAsync(0))
+        if (!await _viewers.WaitAsync(0, CancellationToken.None))
         {
             throw TooMany();
         }
