@@ -7,11 +7,13 @@ namespace Hopx.Mcp.CommandLine;
 /// <summary>The main job end to end, with every result checked.</summary>
 internal static class DemoCommand
 {
-    private const string Template = "code-interpreter";
+    public const string DesktopTemplate = "desktop";
+
+    private const string CodeTemplate = "code-interpreter";
 
     public static Command Create()
     {
-        var output = new Option<string>("--output") { Description = "Directory for the picture, the transcript and the server's log.", DefaultValueFactory = _ => Path.Combine("artifacts", "demo") };
+        var output = new Option<string>("--output") { Description = "Directory for the pictures, the transcript and the server's log.", DefaultValueFactory = _ => Path.Combine("artifacts", "demo") };
         return CommandBuilder.Create(
             "demo",
             "Show the main job end to end on this machine, through a real MCP client, and check every result.",
@@ -19,7 +21,7 @@ internal static class DemoCommand
             async (arguments, context, cancellationToken) =>
             {
                 using var machine = new LocalMachine(context.Settings.ControlPlane());
-                await SetupCommand.RunAsync(machine, [Template], context.Error, cancellationToken);
+                await SetupCommand.RunAsync(machine, [CodeTemplate, DesktopTemplate], context.Error, cancellationToken);
                 return await DemoRun.RunAsync(machine, Path.GetFullPath(arguments.GetValue(output)!), context.Output, context.Error, cancellationToken);
             });
     }

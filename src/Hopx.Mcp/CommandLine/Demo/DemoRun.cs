@@ -20,6 +20,7 @@ internal static class DemoRun
         WallSteps.RunAsync,
         LimitSteps.RunAsync,
         ConversationSteps.RunAsync,
+        DesktopSteps.RunAsync,
         RestartSteps.RunAsync,
         CleanUpSteps.RunAsync,
     ];
@@ -56,7 +57,7 @@ internal static class DemoRun
         await stdout.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"demo: {demo.Passed} checks passed in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s: Python, JavaScript, Bash and Go agree on {IrisData.Known.Count * IrisData.FlowersOfEachSpecies} irises, "
-            + $"plot drawn, files edited, host out of reach, fork bomb and memory hog stopped, conversations kept apart and kept over a kill of the server, nothing left behind"));
+            + $"plot drawn, files edited, host out of reach, fork bomb and memory hog stopped, conversations kept apart and kept over a kill of the server, a form filled in on a desktop, nothing left behind"));
         return ExitCodes.Success;
     }
 

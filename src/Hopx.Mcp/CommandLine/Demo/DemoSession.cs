@@ -21,6 +21,8 @@ internal sealed class DemoSession(LocalMachine machine, string output, DemoTrans
 
     public string OtherConversation { get; } = $"demo-{Guid.NewGuid():N}";
 
+    public string DesktopConversation { get; } = $"demo-{Guid.NewGuid():N}";
+
     /// <summary>The sandbox of the first conversation, once there is one.</summary>
     public string SandboxId { get; set; } = "";
 

@@ -19,7 +19,8 @@ internal sealed record DemoSettings(ControlPlaneOptions Machine)
         [SettingNames.Variable(nameof(Machine.AgentPath))] = Machine.AgentPath ?? "",
         [SettingNames.Variable(nameof(HopxMcpOptions.SandboxLifetime))] = SandboxLifetime.ToString("c"),
         [SettingNames.Variable(nameof(HopxMcpOptions.ReadOnly))] = "false",
-        [SettingNames.Variable(nameof(HopxMcpOptions.Toolsets))] = Tools.Toolsets.Default,
+        [SettingNames.Variable(nameof(HopxMcpOptions.Toolsets))] = $"{Tools.Toolsets.Default},{Tools.Toolsets.Desktop}",
+        [SettingNames.Variable(nameof(HopxMcpOptions.ScreenFormat))] = nameof(ScreenFormat.Png),
         // The demo shows this machine; it spends nobody's money in a cloud.
         [SettingNames.Variable(nameof(HopxClientOptions.ApiKey))] = "",
         [SettingNames.Variable(nameof(HopxClientOptions.BaseUrl))] = "",
