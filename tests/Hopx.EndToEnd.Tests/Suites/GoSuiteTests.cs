@@ -28,9 +28,10 @@ public sealed class GoSuiteTests(SuiteSandbox sandbox) : IClassFixture<SuiteSand
             .ThenBy(file => file, StringComparer.Ordinal)
             .Take(Wanted)
             .ToList();
+        Assert.Equal(Wanted, programs.Count);
         await sandbox.OpenAsync(directory, Programs);
         var failed = new ConcurrentBag<string>();
-        await Parallel.ForEachAsync(programs, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = TestContext.Current.CancellationToken }, async (file, token) =>
+        await Parallel.ForEachAsync(SuiteSandbox.Share(programs), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = TestContext.Current.CancellationToken }, async (file, token) =>
         {
             var output = Path.ChangeExtension(file, ".out");
             var expected = File.Exists(output) ? await File.ReadAllTextAsync(output, token) : "";
@@ -41,7 +42,6 @@ public sealed class GoSuiteTests(SuiteSandbox sandbox) : IClassFixture<SuiteSand
                 failed.Add($"{Path.GetFileName(file)}: {run.Explanation} {run.Stderr} {run.Stdout}");
             }
         });
-        Assert.Equal(Wanted, programs.Count);
         Assert.True(failed.IsEmpty, string.Join('\n', failed));
     }
 }

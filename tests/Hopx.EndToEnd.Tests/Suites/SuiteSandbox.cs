@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Hopx.Client;
 using Hopx.EndToEnd.Tests.Program;
 using Hopx.Testing;
@@ -11,7 +12,19 @@ public sealed class SuiteSandbox(PreparedMachine machine) : HopxProgram(machine)
     private HopxClient? _client;
     private string _id = "";
 
+    /// <summary>
+    /// <c>HOPX_TEST_SUITES_EVERY</c>: one of so many is run, always the same ones. From 1, which is all and the default, to 100.
+    /// </summary>
+    public static int Every { get; } = Environment.GetEnvironmentVariable("HOPX_TEST_SUITES_EVERY") is { Length: > 0 } text
+        ? int.TryParse(text, CultureInfo.InvariantCulture, out var every) && every is >= 1 and <= 100
+            ? every
+            : throw new InvalidOperationException($"HOPX_TEST_SUITES_EVERY is '{text}'; it must be a number from 1 (run all) to 100.")
+        : 1;
+
     public AgentClient Agent => _client!.Agent(_id);
+
+    /// <summary>The share that is to be run.</summary>
+    public static List<T> Share<T>(IEnumerable<T> all) => [.. all.Where((_, i) => i % Every == 0)];
 
     /// <summary>Where the files of a package are, or null.</summary>
     public static string? Find(string package)
