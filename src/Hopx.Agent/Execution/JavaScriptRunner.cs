@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Hopx.Client;
 
 namespace Hopx.Agent;
 
@@ -15,6 +14,18 @@ internal sealed partial class JavaScriptRunner : ILanguageRunner
 
     private const string ReadFromDescriptor =
         "require('vm').runInThisContext(require('fs').readFileSync(3, 'utf8'), { filename: '[stdin]', importModuleDynamically: require('vm').constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER })";
+
+    // A module is imported by name, so Node.js is told of one that is in the working directory, where what it imports itself is looked for.
+    private const string ImportFromDescriptor = """
+        const { readFileSync } = await import('node:fs'), { register } = await import('node:module'), { pathToFileURL } = await import('node:url');
+        const url = new URL('[stdin]', pathToFileURL(process.cwd() + '/')).href;
+        const hooks = `let data;
+            export const initialize = given => data = given;
+            export const resolve = (name, context, next) => name === data.url ? { url: name, format: 'module', shortCircuit: true } : next(name, context);
+            export const load = (url, context, next) => url === data.url ? { source: data.source, format: 'module', shortCircuit: true } : next(url, context);`;
+        register('data:text/javascript,' + encodeURIComponent(hooks), { parentURL: import.meta.url, data: { url, source: readFileSync(3, 'utf8') } });
+        await import(url);
+        """;
 
     private const string MissingAdvice = "node is not installed in this sandbox's template. Use a template that has it, such as code-interpreter.";
 
@@ -42,15 +53,9 @@ internal sealed partial class JavaScriptRunner : ILanguageRunner
             return new PreparedRun(place.ToSpec("node", arguments) with { MissingAdvice = MissingAdvice }, []);
         }
 
-        if (isModule)
-        {
-            throw new HopxException(
-                HopxErrorCode.InvalidRequest,
-                $"A JavaScript module of {bytes.Length} bytes cannot be given an input; at most {MaxArgumentBytes} bytes can. Write it to a file, and run that with /commands/run.");
-        }
-
         var source = Descriptor.CreateMemoryFile("code", bytes);
-        return new PreparedRun(place.ToSpec("node", "-e", ReadFromDescriptor) with { Inputs = [source], HeldBytes = bytes.Length, MissingAdvice = MissingAdvice }, [source]);
+        string[] reading = isModule ? ["--input-type=module", "-e", ImportFromDescriptor] : ["-e", ReadFromDescriptor];
+        return new PreparedRun(place.ToSpec("node", reading) with { Inputs = [source], HeldBytes = bytes.Length, MissingAdvice = MissingAdvice }, [source]);
     }
 
     /// <summary>Whether code needs to be a module: it imports, exports or awaits at its outermost level. Node before 22 does not find out by itself.</summary>

@@ -117,6 +117,28 @@ public sealed class SpareProcessTests : IAsyncLifetime
         Assert.Equal("300000 typed\n", (await run.Completion).Stdout);
     }
 
+    [Fact]
+    public async Task A_large_module_with_an_input_finds_what_it_imports()
+    {
+        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(_agent.Workdir).FullName, "beside.mjs"), "export default 'beside';", TestContext.Current.CancellationToken);
+        var code = $"""
+            import os from 'os';
+            import fs from 'node:fs';
+            import beside from './beside.mjs';
+            const x = '{new string('y', 300_000)}';
+            console.log(x.length, typeof os.cpus, beside, typeof require, fs.readFileSync(0, 'utf8').trim());
+            await Promise.resolve();
+            throw new Error('at the end');
+            """;
+        var run = _agent.Services.GetRequiredService<CodeExecution>().Start(new ExecuteRequest { Language = "javascript", Code = code }, new Follower(takesInput: true));
+        Assert.True(await run.TypeAsync("typed"));
+        run.EndInput();
+        var result = await run.Completion;
+        Assert.Equal((1, "300000 function beside undefined typed\n"), (result.ExitCode, result.Stdout));
+        Assert.Contains("Error: at the end\n    at", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("[stdin]:7", result.Stderr, StringComparison.Ordinal);
+    }
+
     private async Task<int> MakeSpareAsync()
     {
         while (Spares.ProcessIds.Count == 0)
