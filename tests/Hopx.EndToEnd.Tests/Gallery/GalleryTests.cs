@@ -58,6 +58,22 @@ public sealed partial class GalleryTests(GallerySandbox sandbox) : IClassFixture
         Assert.Single(run.RichOutputs!, output => output.Data.ContainsKey("image/png"));
     }
 
+    [Theory]
+    [InlineData("%config InlineBackend.figure_formats=['svg']\nimport matplotlib.pyplot as plt", "svg-first", "image/svg+xml")]
+    [InlineData("import matplotlib.pyplot as plt\n%config InlineBackend.figure_format = 'svg'", "svg-later", "image/svg+xml")]
+    [InlineData("%matplotlib inline\n%config InlineBackend.figure_formats=['png', 'svg']\nimport matplotlib.pyplot as plt", "svg-too", "image/png, image/svg+xml")]
+    public async Task Figures_come_in_the_formats_that_were_asked_for(string setting, string kernel, string types)
+    {
+        foreach (var last in (string[])["plt.show()", "", "figure"])
+        {
+            var run = await sandbox.RunAsync($"{setting}\nfigure, axes = plt.subplots()\naxes.plot([1, 2]);\n{last}", kernel: kernel);
+            Assert.True(run.Success, run.Stderr);
+            var pictures = Assert.Single(run.RichOutputs!).Data.Keys.Where(mime => mime.StartsWith("image/", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+            Assert.Equal(types, string.Join(", ", pictures));
+            Assert.StartsWith("<?xml", run.Svg, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_data_frame_comes_as_text_and_as_a_table()
     {

@@ -7,6 +7,7 @@ MAX_FIGURES = 50
 MAX_TEXT = 1 << 20
 PLAIN = "text/plain"
 TEXTS = ("image/svg+xml",)
+FIGURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")
 
 # Imported one after the other in the pauses between requests.
 STEPS = (
@@ -250,9 +251,16 @@ def show_figures(host, pyplot):
     for number in pyplot.get_fignums()[:MAX_FIGURES]:
         figure = pyplot.figure(number)
         if not getattr(figure, "_hopx_shown", False) and not displays(host).is_full():
-            displays(host).show(b"d", {"image/png": draw(figure)})
+            displays(host).show(b"d", pictures_of(host, figure))
         figure.__dict__.pop("_hopx_shown", None)
     pyplot.close("all")
+
+
+def pictures_of(host, figure):
+    """A figure in the formats that the code has asked for."""
+    if host.interactive is None:
+        return {"image/png": draw(figure)}
+    return host.interactive.shell.display_formatter.format(figure, include=FIGURES)[0]
 
 
 def show_open_figures(host):
@@ -473,7 +481,11 @@ class Interactive:
             def format(self, value, include=None, exclude=None):
                 if displays(host).is_full():
                     return {}, {}
-                return super().format(value, include, exclude)
+                made = super().format(value, include, exclude)
+                figures = sys.modules.get("matplotlib.figure")
+                if figures is not None and isinstance(value, figures.Figure) and any(mime in made[0] for mime in FIGURES):
+                    note_shown(value)
+                return made
 
         class Publisher(DisplayPublisher):
             def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **others):
@@ -570,6 +582,8 @@ class Interactive:
 
     def run(self, source, name):
         text = source.decode("utf-8", "replace")
+        if "InlineBackend" in text:
+            self.offer_figure_formats()
         self.host.sources.setdefault(name, source)
         self.host.cell_name = name
         self.shell.execution_count = max(self.host.count, 1)
@@ -600,6 +614,19 @@ class Interactive:
         if figures is not None and not self.pictures:
             self.shell.display_formatter.formatters["image/png"].for_type(figures.Figure, draw)
             self.pictures = True
+
+    def offer_figure_formats(self):
+        """Has %config know the settings of figures, as in a notebook, before anything is drawn."""
+        try:
+            import matplotlib.figure
+            from matplotlib_inline.config import InlineBackend
+        except ImportError:
+            return
+        self.show_figures_as_pictures()
+        settings = InlineBackend.instance(parent=self.shell)
+        settings.shell = self.shell
+        if settings not in self.shell.configurables:
+            self.shell.configurables.append(settings)
 
 
 def leave(code=None):
