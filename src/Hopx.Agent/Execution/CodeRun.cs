@@ -19,8 +19,22 @@ internal sealed class CodeRun(IRun run, PreparedRun prepared) : IRun
     {
         using (prepared)
         {
-            var result = await run.Completion.ConfigureAwait(false);
-            return prepared.Spec.SideChannel is { } channel ? result with { Rich = RichCollector.Read(channel.ToHeadBytes(), channel.HeadLimitBytes) } : result;
+            try
+            {
+                var result = await run.Completion.ConfigureAwait(false);
+                return prepared.Spec.SideChannel is { } channel ? result with { Rich = Read(channel) } : result;
+            }
+            finally
+            {
+                prepared.Spec.SideChannel?.Release();
+            }
         }
+    }
+
+    // A cut goes through one thing that was shown at least.
+    private static RichContent Read(BoundedOutput channel)
+    {
+        var shown = RichCollector.Read(channel.ToHeadBytes(), channel.HeadLimitBytes);
+        return channel.OmittedBytes > 0 ? shown with { Omitted = Math.Max(shown.Omitted, 1) } : shown;
     }
 }

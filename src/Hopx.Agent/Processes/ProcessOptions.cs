@@ -12,6 +12,11 @@ internal sealed class ProcessOptions
     [Range(1024, 256 * 1024 * 1024)]
     public int OutputLimitBytes { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>Bytes of output that all runs together keep while they go on; when they are used up, a run keeps less than its own limit, yet some at any rate.</summary>
+    /// <value>From 1 MiB to 16 GiB; 128 MiB by default.</value>
+    [Range(1024L * 1024, 16L * 1024 * 1024 * 1024)]
+    public long TotalOutputLimitBytes { get; set; } = 128L * 1024 * 1024;
+
     /// <summary>Runs at the same time; one more waits for its turn, as long as it would be allowed to take.</summary>
     /// <value>From 1 to 1024; 32 by default.</value>
     [Range(1, 1024)]

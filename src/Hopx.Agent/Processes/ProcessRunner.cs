@@ -10,6 +10,7 @@ internal sealed partial class ProcessRunner(
     SpareProcesses spares,
     RunSlots slots,
     ActiveRuns active,
+    OutputMemory memory,
     OutputReader reader,
     InputWaitProbe inputWaits,
     SandboxLimits limits,
@@ -42,8 +43,8 @@ internal sealed partial class ProcessRunner(
     {
         var started = time.GetTimestamp();
         var before = SandboxLimits.Read();
-        var stdout = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes);
-        var stderr = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes);
+        var stdout = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes, memory);
+        var stderr = BoundedOutput.HeadAndTail(options.Value.OutputLimitBytes, memory);
         var watch = spec.Feed is null && spec.Stdin is null && observer.TakesInput ? new InputWaitWatch(inputWaits, observer.OnInputWait, time, logger) : null;
         RunOutput? output = null;
         // Read from before the start on: the order of what was there already would be lost.
@@ -71,6 +72,8 @@ internal sealed partial class ProcessRunner(
             slot.Dispose();
             watch?.Dispose();
             output?.LeaveBehind();
+            stdout.Release();
+            stderr.Release();
             if (failure is not NativeException native)
             {
                 throw;
@@ -108,6 +111,8 @@ internal sealed partial class ProcessRunner(
             going.Run.Dispose();
             going.Slot.Dispose();
             going.Output.LeaveBehind();
+            going.Stdout.Release();
+            going.Stderr.Release();
             spares.NoteUse(going.Spec, going.Executable);
         }
     }

@@ -12,6 +12,7 @@ internal static class ProcessesSetup
         services.AddSingleton<ChildRestraint>();
         services.AddSingleton<RunSlots>();
         services.AddSingleton<ActiveRuns>();
+        services.AddSingleton<OutputMemory>();
         services.AddSingleton<OutputReader>();
         services.AddSingleton<InputWaitProbe>();
         services.AddSingleton<SandboxLimits>();

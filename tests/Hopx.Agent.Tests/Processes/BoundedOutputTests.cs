@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Options;
 
 namespace Hopx.Agent.Tests;
 
@@ -39,5 +40,35 @@ public sealed class BoundedOutputTests
         output.Append(Encoding.UTF8.GetBytes("aa€" + new string('m', 100) + "€zz"));
         Assert.DoesNotContain('\uFFFD', output.ToText());
         Assert.StartsWith("aa\n", output.ToText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Many_share_their_memory_and_each_keeps_something_when_it_is_used_up()
+    {
+        const int Limit = 1024 * 1024;
+        const int Kept = 64 * 1024;
+        var memory = new OutputMemory(Options.Create(new ProcessOptions { TotalOutputLimitBytes = 4 * Limit }));
+        var outputs = Enumerable.Range(0, 20).Select(_ => BoundedOutput.HeadAndTail(2 * Limit, memory)).ToArray();
+        var bytes = Encoding.ASCII.GetBytes(new string('a', 3 * Limit) + "the end");
+        foreach (var part in bytes.Chunk(Kept))
+        {
+            Array.ForEach(outputs, output => output.Append(part));
+        }
+
+        Assert.InRange(memory.UsedBytes, Limit, 4 * Limit);
+        Assert.All(outputs, output =>
+        {
+            var text = output.ToText();
+            Assert.InRange(text.Length, 30_000, 2 * Limit);
+            Assert.StartsWith("aaaa", text, StringComparison.Ordinal);
+            Assert.EndsWith("athe end", text, StringComparison.Ordinal);
+            Assert.Equal(bytes.Length, text.Count(symbol => symbol == 'a') + "the end".Length + output.OmittedBytes);
+        });
+
+        Array.ForEach(outputs, output => output.Release());
+        Assert.Equal(0, memory.UsedBytes);
+        var whole = BoundedOutput.HeadAndTail(2 * Limit, memory);
+        whole.Append(bytes.AsSpan(0, 2 * Limit));
+        Assert.Equal(0, whole.OmittedBytes);
     }
 }

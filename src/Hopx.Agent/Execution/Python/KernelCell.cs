@@ -33,9 +33,17 @@ internal sealed class KernelCell(PythonKernel kernel, KernelRequest request, Run
 
     public RichCollector Rich { get; } = new(request.RichOutputLimitBytes);
 
-    public void Complete(RunResult result) => _completion.TrySetResult(result);
+    public void Complete(RunResult result)
+    {
+        Release();
+        _completion.TrySetResult(result);
+    }
 
-    public void Fail(Exception failure) => _completion.TrySetException(failure);
+    public void Fail(Exception failure)
+    {
+        Release();
+        _completion.TrySetException(failure);
+    }
 
     public void Kill()
     {
@@ -98,6 +106,12 @@ internal sealed class KernelCell(PythonKernel kernel, KernelRequest request, Run
             _typed.RemoveRange(0, end < 0 ? length : length + 1);
             return true;
         }
+    }
+
+    private void Release()
+    {
+        stdout.Release();
+        stderr.Release();
     }
 }
 

@@ -8,6 +8,7 @@ internal sealed record KernelParts(
     SandboxEnvironment Environment,
     WorkingDirectory Directories,
     ActiveRuns Active,
+    OutputMemory Memory,
     OutputReader Reader,
     SandboxLimits Limits,
     IOptions<ProcessOptions> Processes,

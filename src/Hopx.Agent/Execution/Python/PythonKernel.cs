@@ -105,7 +105,7 @@ internal sealed partial class PythonKernel : IDisposable
     {
         var limit = _parts.Processes.Value.OutputLimitBytes;
         var cell = new KernelCell(
-            this, request, observer, BoundedOutput.HeadAndTail(limit), BoundedOutput.HeadAndTail(limit), _parts.Time.GetTimestamp());
+            this, request, observer, BoundedOutput.HeadAndTail(limit, _parts.Memory), BoundedOutput.HeadAndTail(limit, _parts.Memory), _parts.Time.GetTimestamp());
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isStopping, this);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace Hopx.Agent;
 
 /// <summary>Runs Python in an interpreter of its own, which shows the last expression and the figures through a channel beside its output.</summary>
-internal sealed class PythonRunner(PythonProcesses python, IOptions<ExecutionOptions> options) : ILanguageRunner
+internal sealed class PythonRunner(PythonProcesses python, OutputMemory memory, IOptions<ExecutionOptions> options) : ILanguageRunner
 {
     public Language Language => Language.Python;
 
@@ -12,7 +12,7 @@ internal sealed class PythonRunner(PythonProcesses python, IOptions<ExecutionOpt
         var spec = place.ToSpec(PythonProgram.Executable) with
         {
             Environment = PythonProcesses.Complete(place.Environment),
-            SideChannel = BoundedOutput.Head(options.Value.RichOutputLimitBytes),
+            SideChannel = BoundedOutput.Head(options.Value.RichOutputLimitBytes, memory),
             MissingAdvice = PythonProgram.Missing,
             Launch = process => Launch(process, code),
         };

@@ -219,6 +219,15 @@ public sealed class KernelTests(KernelFixture fixture) : IClassFixture<KernelFix
     }
 
     [Fact]
+    public async Task A_megabyte_of_code_and_code_with_a_nul_are_answered()
+    {
+        var code = string.Concat(Enumerable.Repeat($"# {new string('x', 98)}\n", 10_000)) + "'end'";
+        Assert.Equal("'end'", (await RunAsync(code, "large")).Result);
+        Assert.Equal(RunOutcome.Failed, (await RunAsync("x = 'a\0b'", "large")).Outcome);
+        Assert.Equal("3", (await RunAsync("1 + 2", "large")).Result);
+    }
+
+    [Fact]
     public async Task Signals_and_handlers_of_code_do_not_keep_the_next_from_being_interrupted()
     {
         await RunAsync("import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)", "handlers");
