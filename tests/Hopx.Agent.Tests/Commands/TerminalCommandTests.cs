@@ -7,8 +7,6 @@ namespace Hopx.Agent.Tests;
 /// <summary>Commands that run on a terminal of their own.</summary>
 public sealed class TerminalCommandTests(AgentFixture agent) : IClassFixture<AgentFixture>
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_command_finds_a_terminal_and_all_that_it_writes_is_what_the_terminal_shows()
     {

@@ -25,7 +25,7 @@ public sealed class RestartTests(PreparedMachine machine)
             token = (await client.Sandboxes.RefreshTokenAsync(before.Id, Patience.Token)).AuthToken;
         }
 
-        await End(first, isKilled);
+        await EndAsync(first, isKilled);
         var second = await program.ServeAsync();
         using var again = await second.CreateClientAsync(key);
         var after = await again.Sandboxes.GetAsync(before.Id, Patience.Token);
@@ -60,7 +60,7 @@ public sealed class RestartTests(PreparedMachine machine)
             terminal = connection.Id!;
             await connection.WriteAsync("colour=green; echo ready''!\r", Patience.Token);
             await ShowsAsync(connection, "ready!");
-            await End(first, isKilled);
+            await EndAsync(first, isKilled);
         }
 
         using var again = await (await program.ServeAsync()).CreateClientAsync(key);
@@ -78,7 +78,7 @@ public sealed class RestartTests(PreparedMachine machine)
         await ShowsAsync(reconnected, "still green!");
     }
 
-    private static async Task End(HttpServer server, bool isKilled)
+    private static async Task EndAsync(HttpServer server, bool isKilled)
     {
         if (isKilled)
         {
