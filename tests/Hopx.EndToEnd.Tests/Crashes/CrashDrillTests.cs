@@ -39,7 +39,9 @@ public sealed class CrashDrillTests(PreparedMachine machine, ITestOutputHelper o
             {
                 var load = new MixedLoad(client, pool, seed + (round * 100));
                 var running = load.RunAsync(end.Token);
-                await Task.Delay(random.Next(300, 1500), Patience.Token);
+                await load.WaitForAnswersAsync(random.Next(1, 16), Patience.Token);
+                // Not always just after an answer.
+                await Task.Delay(random.Next(0, 200), Patience.Token);
                 await server.KillAsync();
                 await end.CancelAsync();
                 await running;
@@ -60,6 +62,7 @@ public sealed class CrashDrillTests(PreparedMachine machine, ITestOutputHelper o
         }
 
         Assert.Equal(empty, MachineCounts.Take(local, server.ProcessId));
+        Assert.True(calls >= rounds, $"Only {calls} calls in {rounds} rounds: nothing was tried.");
     }
 
     private static async Task CheckAsync(HttpServer server, string key, LocalMachine local, MachineCounts empty, ConcurrentDictionary<string, bool> pool, int round)

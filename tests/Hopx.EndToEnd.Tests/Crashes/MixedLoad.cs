@@ -12,10 +12,20 @@ internal sealed class MixedLoad(HopxClient client, ConcurrentDictionary<string, 
     private const int Callers = 3;
     private const int MostSandboxes = 5;
 
+    private readonly SemaphoreSlim _answers = new(0);
     private int _done;
 
     /// <summary>Calls that came to a good end.</summary>
     public int Done => _done;
+
+    /// <summary>Returns when that many calls were answered, one way or the other: however busy the machine is, there was something to be in the midst of.</summary>
+    public async Task WaitForAnswersAsync(int count, CancellationToken cancellationToken)
+    {
+        for (; count > 0; count--)
+        {
+            await _answers.WaitAsync(cancellationToken);
+        }
+    }
 
     public Task RunAsync(CancellationToken end) => Task.WhenAll(Enumerable.Range(0, Callers).Select(number => Task.Run(() => CallAsync(new Random(seed + number), end), CancellationToken.None)));
 
@@ -39,6 +49,8 @@ internal sealed class MixedLoad(HopxClient client, ConcurrentDictionary<string, 
             {
                 return;
             }
+
+            _answers.Release();
         }
     }
 
