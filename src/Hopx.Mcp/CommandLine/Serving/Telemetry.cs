@@ -20,12 +20,18 @@ internal static class Telemetry
             return;
         }
 
+        // OpenTelemetry reads its variables from the program's configuration, which begins empty here.
+        builder.Configuration.AddInMemoryCollection(Variables());
         builder.Services.AddOpenTelemetry()
             // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win.
             .ConfigureResource(resource => resource.AddService("hopx-mcp", serviceVersion: Output.ProgramVersion.Text).AddEnvironmentVariableDetector())
             .WithTracing(tracing => tracing.AddSource(ControlPlaneTelemetry.Name, Mcp).AddAspNetCoreInstrumentation().AddOtlpExporter())
             .WithMetrics(metrics => metrics.AddMeter(ControlPlaneTelemetry.Name, Mcp, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddOtlpExporter());
     }
+
+    private static IEnumerable<KeyValuePair<string, string?>> Variables() => Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+        .Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value))
+        .Where(variable => variable.Key.StartsWith("OTEL_", StringComparison.Ordinal));
 
     /// <param name="read">The environment.</param>
     internal static bool IsWanted(Func<string, string?> read) =>
