@@ -36,8 +36,7 @@ public sealed partial class ComputerTests(DesktopStdio desktop) : IClassFixture<
         await desktop.DoAsync("write_file", new { path = "/workspace/server.py", content = Server });
         await desktop.RunAsync("rm -f /workspace/sent.txt; nohup python3 /workspace/server.py > /dev/null 2>&1 & until curl -s -o /dev/null http://127.0.0.1:8123/; do sleep 0.05; done");
 
-        var page = await desktop.ComputeAsync("open_url", new { url = "http://127.0.0.1:8123/" });
-        Assert.Contains("Order", page.Text(), StringComparison.Ordinal);
+        Assert.Contains("its window is", (await desktop.ComputeAsync("open_url", new { url = "http://127.0.0.1:8123/" })).Text(), StringComparison.Ordinal);
         var field = await FoundAsync(new { role = "entry", name = "Customer" }, mark: 1);
         Assert.Contains("entry \"Customer\"", field.Text(), StringComparison.Ordinal);
         await desktop.ActAsync(new { action = "left_click", mark = 1 });
@@ -46,11 +45,11 @@ public sealed partial class ComputerTests(DesktopStdio desktop) : IClassFixture<
         await FoundAsync(new { role = "check box", name = "Express" }, mark: 1);
         await desktop.ActAsync(new { action = "left_click", mark = 1 });
         await FoundAsync(new { text = "Send order" }, mark: 1);
-        var sent = await desktop.ActAsync(new { action = "left_click", mark = 1 });
-        Assert.StartsWith("Changed: left_click on mark 1.", sent.Text(), StringComparison.Ordinal);
+        await desktop.ActAsync(new { action = "left_click", mark = 1 });
+        await FoundAsync(new { text = "Thank you" }, mark: 1);
 
         Assert.Equal("/sent?customer=Ada+Lovelace&express=on", (await desktop.DoAsync("read_file", new { path = "/workspace/sent.txt" })).Fact("content").Trim());
-        Assert.Contains("Thank you", (await desktop.DoAsync("read_screen")).Text(), StringComparison.Ordinal);
+        Assert.Contains("Thank", (await desktop.DoAsync("read_screen")).Text(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -266,8 +265,15 @@ public sealed partial class ComputerTests(DesktopStdio desktop) : IClassFixture<
 
     private async Task<CallToolResult> FoundAsync(object what, int mark)
     {
-        var found = await desktop.ComputeAsync("find_on_screen", what);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"\n{mark} at "), found.Text(), StringComparison.Ordinal);
+        // A page takes its time on a busy machine; whoever looks for it looks again, as a model would.
+        var patience = Patience.Token;
+        CallToolResult found;
+        do
+        {
+            patience.ThrowIfCancellationRequested();
+            found = await desktop.ComputeAsync("find_on_screen", what);
+        }
+        while (!found.Text().Contains(string.Create(CultureInfo.InvariantCulture, $"\n{mark} at "), StringComparison.Ordinal));
         return found;
     }
 

@@ -11,6 +11,9 @@ internal sealed class DesktopActor(IOptions<HopxMcpOptions> options, TimeProvide
 {
     private const int MostKnown = 4_096;
 
+    // A browser that was told to load a page shows nothing of it for a while; "nothing happened" should be right, and a call still be quick.
+    private const int FirstChangeMs = 250;
+
     // Services that have only the plain routes are not asked for more each time.
     private readonly ConcurrentDictionary<string, bool> _isPlain = new(StringComparer.Ordinal);
 
@@ -25,7 +28,7 @@ internal sealed class DesktopActor(IOptions<HopxMcpOptions> options, TimeProvide
     };
 
     /// <summary>How long the screen is waited for.</summary>
-    public SettleRequest Settling => new() { MaxMs = (int)options.Value.SettlePatience.TotalMilliseconds };
+    public SettleRequest Settling => new() { FirstMs = FirstChangeMs, MaxMs = (int)options.Value.SettlePatience.TotalMilliseconds };
 
     /// <summary>Acts, waits until the screen has settled, and looks.</summary>
     public Task<SeenScreen> ActAsync(OpenSandbox sandbox, ActRequest request, CancellationToken cancellationToken) => UseAsync(

@@ -18,7 +18,7 @@ internal sealed partial class DesktopTools(
     private const int MostHistory = 10;
 
     // A page goes on changing for a while, with pauses.
-    private static readonly SettleRequest PageSettling = new() { QuietMs = 300, FirstMs = 1_000, MaxMs = 8_000 };
+    private static readonly SettleRequest PageSettling = new() { QuietMs = 600, FirstMs = 1_000, MaxMs = 8_000 };
 
     private WhenMissing Missing => offered.IsReadOnly ? WhenMissing.Refuse : WhenMissing.CreateWithDesktop;
 
