@@ -36,16 +36,18 @@ internal static class MarkPainter
         Fill(frame, place with { Width = step }, color);
         Fill(frame, place with { X = place.Right - step, Width = step }, color);
 
+        // A number has to be read; a frame only has to be seen.
+        var digitStep = step + 1;
         var text = Math.Abs((long)mark.Number).ToString(CultureInfo.InvariantCulture);
-        var width = ((text.Length * (DigitWidth + 1)) + 1) * step;
-        var height = (DigitHeight + 2) * step;
+        var width = ((text.Length * (DigitWidth + 1)) + 1) * digitStep;
+        var height = (DigitHeight + 2) * digitStep;
         // Above the place, where it hides nothing of it; at the screen's edges inside.
         var left = Math.Clamp(place.X, 0, Math.Max(0, frame.Width - width));
         var top = Math.Clamp(place.Y >= height ? place.Y - height : place.Y, 0, Math.Max(0, frame.Height - height));
         Fill(frame, new Region(left, top, width, height), color);
         for (var i = 0; i < text.Length; i++)
         {
-            DrawDigit(frame, text[i] - '0', left + (((i * (DigitWidth + 1)) + 1) * step), top + step, step);
+            DrawDigit(frame, text[i] - '0', left + (((i * (DigitWidth + 1)) + 1) * digitStep), top + digitStep, digitStep);
         }
     }
 

@@ -197,7 +197,7 @@ internal static class ComputerActions
             : throw Refusal("text is missing. Name a key, such as Return, ctrl+s or a.");
     }
 
-    private static IReadOnlyList<string>? ModifiersOf(ComputerStep step) => step.Keys is { Length: > 0 } keys ? keys : (step.Text ?? step.Key) is { Length: > 0 } text ? [text] : null;
+    private static string[]? ModifiersOf(ComputerStep step) => step.Keys is { Length: > 0 } keys ? keys : (step.Text ?? step.Key) is { Length: > 0 } text ? [text] : null;
 
     private static ScreenPoint? PointOf(ComputerPlan plan, ComputerStep step)
     {
