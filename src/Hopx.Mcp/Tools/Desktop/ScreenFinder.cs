@@ -68,6 +68,8 @@ internal sealed class ScreenFinder(DesktopActor actor, DesktopReport report)
         }
 
         AccessibilityElement[] places = [.. (answer.Elements ?? []).Where(element => element is { Width: > 0, Height: > 0 } && (!isAny || CanBeUsed(element)))];
+        // What lies exactly in another is clicked by the same click; two numbers on one place could not be read.
+        places = isAny ? [.. places.GroupBy(element => (element.X, element.Y, element.Width, element.Height)).Select(same => same.Last())] : places;
         return (
             [.. places.Take(MostMarks).Select((element, index) => new PictureMark { Number = index + 1, X = element.X, Y = element.Y, Width = element.Width, Height = element.Height, Name = NameOf(element) })],
             answer.Truncated || places.Length > MostMarks);

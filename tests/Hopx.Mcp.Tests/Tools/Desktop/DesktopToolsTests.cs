@@ -57,13 +57,14 @@ public sealed class DesktopToolsTests : CloudTest, IAsyncLifetime
     public async Task Without_a_wish_what_can_be_used_is_found_up_to_a_bound()
     {
         var elements = Enumerable.Range(0, 60).Select(i => $$"""{"id":"{{i}}","role":"link","name":"l{{i}}","x":10,"y":{{i * 10}},"width":30,"height":9,"actions":["jump"]}""");
-        Answer("/desktop/accessibility/find", $$"""{"elements":[{"id":"a","role":"label","name":"still","x":1,"y":1,"width":9,"height":9},{{string.Join(',', elements)}}]}""");
+        Answer("/desktop/accessibility/find", $$"""{"elements":[{"id":"a","role":"label","name":"still","x":1,"y":1,"width":9,"height":9},{"id":"b","role":"scroll pane","name":"around","x":10,"y":0,"width":30,"height":9,"states":["focusable"]},{{string.Join(',', elements)}}]}""");
 
         var text = (await CallAsync("find_on_screen", new { conversation = "plan" })).Succeeded().Text();
 
         Assert.StartsWith("50 found", text, StringComparison.Ordinal);
         Assert.Contains("these are the first 50", text, StringComparison.Ordinal);
         Assert.DoesNotContain("still", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("around", text, StringComparison.Ordinal);
     }
 
     [Fact]
