@@ -15,7 +15,9 @@ internal static class KeySymbols
 
     private const uint Control = 0xffe3;
     private const uint Alt = 0xffe9;
+    private const uint AltRight = 0xffea;
     private const uint Super = 0xffeb;
+    private const uint SuperRight = 0xffec;
     private const uint FirstFunctionKey = 0xffbe;
     private const uint FirstKeypadDigit = 0xffb0;
     private const uint UnicodeBase = 0x0100_0000;
@@ -78,6 +80,9 @@ internal static class KeySymbols
 
     public static bool IsModifier(uint symbol) => symbol is (>= 0xffe1 and <= 0xffee) or 0xfe03;
 
+    /// <summary>Whether combinations with it often are the window manager's.</summary>
+    public static bool IsOfWindowManager(uint symbol) => symbol is Alt or AltRight or Super or SuperRight;
+
     private static IEnumerable<KeyValuePair<string, uint>> Names()
     {
         foreach (var (names, symbol) in Lists())
@@ -108,8 +113,8 @@ internal static class KeySymbols
         ("space Spacebar", ' '), ("Pause", 0xff13), ("Scroll_Lock ScrollLock", 0xff14), ("Num_Lock NumLock", 0xff7f), ("Caps_Lock CapsLock", CapsLock), ("Menu ContextMenu Apps", 0xff67),
         ("Print PrintScreen Print_Screen PrtSc Sys_Req", 0xff61), ("Help", 0xff6a), ("Undo", 0xff65), ("Redo Again", 0xff66), ("Find", 0xff68), ("Cancel", 0xff69), ("Clear", 0xff0b),
         ("ctrl control Control_L Ctrl_L ControlLeft", Control), ("Control_R Ctrl_R ControlRight", 0xffe4), ("shift Shift_L ShiftLeft", Shift), ("Shift_R ShiftRight", 0xffe2),
-        ("alt option Alt_L AltLeft", Alt), ("Alt_R AltRight", 0xffea), ("AltGr ISO_Level3_Shift Mode_switch", 0xfe03),
-        ("super win windows cmd command meta Super_L Win_L MetaLeft OSKey OS", Super), ("Super_R Win_R MetaRight", 0xffec), ("Meta_L", 0xffe7), ("Meta_R", 0xffe8), ("Hyper_L", 0xffed),
+        ("alt option Alt_L AltLeft", Alt), ("Alt_R AltRight", AltRight), ("AltGr ISO_Level3_Shift Mode_switch", 0xfe03),
+        ("super win windows cmd command meta Super_L Win_L MetaLeft OSKey OS", Super), ("Super_R Win_R MetaRight", SuperRight), ("Meta_L", 0xffe7), ("Meta_R", 0xffe8), ("Hyper_L", 0xffed),
         ("plus", '+'), ("minus hyphen", '-'), ("equal equals", '='), ("underscore", '_'), ("comma", ','), ("period dot", '.'), ("slash", '/'), ("backslash", '\\'), ("semicolon", ';'),
         ("colon", ':'), ("apostrophe quoteright", '\''), ("quotedbl", '"'), ("grave quoteleft backquote", '`'), ("bracketleft", '['), ("bracketright", ']'), ("braceleft", '{'),
         ("braceright", '}'), ("parenleft", '('), ("parenright", ')'), ("less", '<'), ("greater", '>'), ("bar", '|'), ("asciitilde tilde", '~'), ("exclam", '!'), ("at", '@'),

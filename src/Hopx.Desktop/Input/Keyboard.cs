@@ -15,6 +15,9 @@ internal sealed class Keyboard
     private static readonly TimeSpan PingPatience = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(3);
 
+    // A window manager takes the keyboard for itself when Alt+Tab goes down, and would wait for ever for an Alt that is up again by then.
+    private static readonly TimeSpan LeastHold = TimeSpan.FromMilliseconds(60);
+
     // The SDKs give up after a minute and would then type it all a second time.
     private static readonly TimeSpan MostTypingTime = TimeSpan.FromSeconds(45);
 
@@ -91,6 +94,11 @@ internal sealed class Keyboard
         var strokes = symbols.Select(_keys.Find).ToArray();
         var shift = strokes.Any(stroke => stroke.Shifted) && !symbols.Contains(KeySymbols.Shift) ? _keys.Find(KeySymbols.Shift).Key : (byte)0;
         byte[] keys = shift == 0 ? [.. strokes.Select(stroke => stroke.Key)] : [shift, .. strokes.Select(stroke => stroke.Key)];
+        if (keys.Length > 1 && hold < LeastHold && symbols.Any(KeySymbols.IsOfWindowManager))
+        {
+            hold = LeastHold;
+        }
+
         for (var i = 0; i < repeat; i++)
         {
             await HoldAsync(keys, hold, cancellationToken);

@@ -3,14 +3,22 @@ using Hopx.Client;
 namespace Hopx.Desktop;
 
 /// <summary>Moves and presses the mouse.</summary>
-internal sealed class Pointer(XConnection x, Screen screen, Keyboard keyboard, TimeProvider time)
+internal sealed class Pointer(XConnection x, Screen screen, Keyboard keyboard, WindowPing ping, TimeProvider time)
 {
     private const int MostClicks = 10;
     private const int MostNotches = 100;
 
     // Programs begin to drag after a few pixels, and what is dragged over answers each motion: about the pace of a hand.
     private static readonly TimeSpan MotionPause = TimeSpan.FromMilliseconds(8);
+    // Chromium takes two presses of the same millisecond for one and the same.
+    private const uint ClickPauseMs = 30;
+
     private static readonly TimeSpan DropPause = TimeSpan.FromMilliseconds(120);
+
+    // Between what is dragged and what lies under it goes a question and an answer, after the motion itself.
+    private const int DropRounds = 3;
+
+    private static readonly TimeSpan DropPatience = TimeSpan.FromMilliseconds(500);
 
     private byte _held;
 
@@ -48,7 +56,7 @@ internal sealed class Pointer(XConnection x, Screen screen, Keyboard keyboard, T
 
             for (var i = 0; i < (clicks ?? 1); i++)
             {
-                Send(Xcb.ButtonPress, number);
+                Send(Xcb.ButtonPress, number, i == 0 ? 0 : ClickPauseMs);
                 Send(Xcb.ButtonRelease, number);
             }
 
@@ -118,6 +126,9 @@ internal sealed class Pointer(XConnection x, Screen screen, Keyboard keyboard, T
 
                 // What lies under it shows that it would take it; then the screen is quiet.
                 await QuietAsync(DropPause, cancellationToken);
+                for (var i = 0; i < DropRounds && await ping.AnsweredAsync(DropPatience, cancellationToken); i++)
+                {
+                }
             }
             finally
             {
@@ -251,5 +262,5 @@ internal sealed class Pointer(XConnection x, Screen screen, Keyboard keyboard, T
 
     private void Send(int left, int top) => _ = Xcb.FakeInput(x.Handle, Xcb.MotionNotify, 0, 0, x.Root, (short)left, (short)top, 0);
 
-    private void Send(byte type, byte button) => _ = Xcb.FakeInput(x.Handle, type, button, 0, 0, 0, 0, 0);
+    private void Send(byte type, byte button, uint afterMs = 0) => _ = Xcb.FakeInput(x.Handle, type, button, afterMs, 0, 0, 0, 0);
 }

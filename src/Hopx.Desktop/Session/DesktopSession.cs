@@ -21,7 +21,7 @@ internal sealed class DesktopSession : IDisposable
         Windows = new WindowManager(x, time);
         Ping = new WindowPing(x, time);
         Keyboard = new Keyboard(x, Ping, time);
-        Pointer = new Pointer(x, Screen, Keyboard, time);
+        Pointer = new Pointer(x, Screen, Keyboard, Ping, time);
         Sizes = new ScreenSizes(x, time);
         Clipboard = new ClipboardOwner(x, time, clipboardHistory);
         x.StartEvents();

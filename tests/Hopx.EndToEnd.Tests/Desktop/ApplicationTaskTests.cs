@@ -110,7 +110,9 @@ public sealed class ApplicationTaskTests(DesktopSandbox sandbox) : IClassFixture
 
         await sandbox.DoAsync([Type("kept on disk"), Key("ctrl+s")], task: $"{nameof(A_file_is_saved_in_the_dialog)} (dialog)");
         await sandbox.UntilWindowAsync(window => window.Title!.StartsWith("Save", StringComparison.Ordinal));
-        await sandbox.DoAsync([Key("ctrl+a"), Type("/tmp/saved.txt\n")]);
+        // It reads the folder before it takes the answer.
+        await sandbox.DoAsync([Key("ctrl+a"), Type("/tmp/saved.txt")], new SettleRequest { QuietMs = 500, FirstMs = 5_000, MaxMs = 10_000 });
+        await sandbox.DoAsync([Key("Return")]);
 
         await sandbox.UntilAsync("grep -q 'kept on disk' /tmp/saved.txt");
     }

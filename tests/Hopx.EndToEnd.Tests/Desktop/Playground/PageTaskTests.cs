@@ -143,7 +143,10 @@ public sealed class PageTaskTests(PlaygroundSandbox page) : IClassFixture<Playgr
     [Fact]
     public async Task A_colour_is_picked()
     {
-        await page.DoAsync([Click(300, 372)]);
+        await page.DoAsync([Click(300, 372)], Appearing, $"{nameof(A_colour_is_picked)} (open)");
+        await page.DoAsync([Click(310, 588), Key("ctrl+a"), Type("255"), Key("Return")]);
+
+        await page.ExpectAsync("colour", "#ff6699");
     }
 
     [Fact]
@@ -157,7 +160,10 @@ public sealed class PageTaskTests(PlaygroundSandbox page) : IClassFixture<Playgr
     [Fact]
     public async Task A_date_is_picked_from_its_calendar()
     {
-        await page.DoAsync([Click(566, 372)]);
+        await page.DoAsync([Click(566, 372)], Appearing, $"{nameof(A_date_is_picked_from_its_calendar)} (open)");
+        await page.DoAsync([Click(580, 648)]);
+
+        await page.ExpectAsync("date", (await page.RunAsync("date +%F")).Trim());
     }
 
     [Fact]
@@ -167,7 +173,9 @@ public sealed class PageTaskTests(PlaygroundSandbox page) : IClassFixture<Playgr
 
         await page.DoAsync([Click(660, 372)], task: $"{nameof(A_file_is_chosen_in_the_dialog)} (dialog)");
         await page.UntilWindowAsync(window => window.Title is "Open File" or "Open");
-        await page.DoAsync([Type("/tmp/playground/letter.txt"), Key("Return")]);
+        // It reads the folder before it takes the answer.
+        await page.DoAsync([Type("/tmp/playground/letter.txt")], Appearing);
+        await page.DoAsync([Key("Return")]);
 
         await page.ExpectAsync("file", "letter.txt: Dear reader");
     }
@@ -232,7 +240,6 @@ public sealed class PageTaskTests(PlaygroundSandbox page) : IClassFixture<Playgr
     [InlineData("ctrl+shift+k", "K ctrl+shift")]
     [InlineData("alt+x", "x alt")]
     [InlineData("Page_Down", "PageDown none")]
-    [InlineData("€", "€ none")]
     public async Task A_key_reaches_the_page_by_its_name(string key, string told)
     {
         await page.DoAsync([Click(1000, 400), Key(key)]);
@@ -265,16 +272,19 @@ public sealed class PageTaskTests(PlaygroundSandbox page) : IClassFixture<Playgr
         await page.DoAsync([Click(1120, 460)]);
         await page.ExpectAsync("film", "true");
 
-        var result = await page.DoAsync([Click(52, 372)]);
+        var result = await page.DoAsync([Click(112, 372)]);
         await page.DoAsync([Click(1120, 460)]);
         await page.ExpectAsync("film", "false");
         var after = await page.DoAsync([new DesktopAction { Type = "move", X = 5, Y = 790 }]);
 
         Assert.False(result.Settled);
-        Assert.InRange(result.SettleMs, 300, 2_000);
-        Assert.Contains(result.ChangedRegions!, region => region.X <= 52 && region.Y <= 372 && region.X + region.Width >= 52 && region.Y + region.Height >= 372);
+        Assert.InRange(result.SettleMs, 200, 2_000);
+        Assert.Contains(result.ChangedRegions!, region => region.X <= 112 && region.Y <= 372 && region.X + region.Width >= 112 && region.Y + region.Height >= 372);
         Assert.True(after.Settled);
     }
+
+    // What comes in a window of its own takes its time.
+    private static SettleRequest Appearing => new() { QuietMs = 500, FirstMs = 5_000, MaxMs = 10_000 };
 
     private static DesktopAction Scroll(int right, int down) => new() { Type = "scroll", X = 190, Y = 265, ScrollX = right, ScrollY = down };
 }
