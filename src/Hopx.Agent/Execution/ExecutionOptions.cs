@@ -27,7 +27,7 @@ internal sealed class ExecutionOptions
     [TimeRange("00:00:00", "00:01:00")]
     public TimeSpan InterruptGrace { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary><c>HOPX_WARM_PYTHON</c>: whether Python and its usual libraries are made ready at the start, before anybody asks.</summary>
+    /// <summary><c>HOPX_WARM_PYTHON</c>: whether Python, its usual libraries and a kernel are made ready at the start, before anybody asks.</summary>
     public bool WarmPython { get; set; }
 
     /// <summary>The memory that a sandbox must have for the usual libraries to be imported on suspicion.</summary>

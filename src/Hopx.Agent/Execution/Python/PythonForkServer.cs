@@ -9,7 +9,7 @@ internal sealed class PythonForkServer(ChildProcess process, PythonChannel chann
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PatienceWhileImporting = TimeSpan.FromMilliseconds(30);
 
-    private bool _isImporting;
+    private volatile bool _isImporting;
     private int _unanswered;
     private bool _isBroken;
 
@@ -27,6 +27,15 @@ internal sealed class PythonForkServer(ChildProcess process, PythonChannel chann
         IsWarmed = true;
         _isImporting = true;
         _isBroken |= !channel.TrySend('L', [.. modules]);
+    }
+
+    /// <summary>Waits until it says that it has imported them, which whoever forks next reads.</summary>
+    public void WaitForImports(TimeSpan patience)
+    {
+        if (_isImporting)
+        {
+            _ = channel.WaitForInput(patience);
+        }
     }
 
     /// <param name="childChannel">The end of a channel that the new process gets.</param>

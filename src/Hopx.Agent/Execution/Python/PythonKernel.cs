@@ -60,6 +60,9 @@ internal sealed partial class PythonKernel : IDisposable
     private bool _isKilledForChannel;
     private bool _isLossTold;
     private bool _isSent;
+    private volatile bool _hasRun;
+    private bool _isPreparing;
+    private PythonIdentity? _identity;
     private bool _isDone;
     private int _code;
     private long _cpuMicroseconds;
@@ -86,8 +89,11 @@ internal sealed partial class PythonKernel : IDisposable
 
     public int? ProcessId => _process?.Child.Id;
 
+    /// <summary>Whether there is a process, be it one that has run nothing yet.</summary>
+    public bool IsThere => _process is not null || IsBusy;
+
     /// <summary>Whether there is a process with variables in it, or one on its way.</summary>
-    public bool IsInUse => _process is not null || IsBusy;
+    public bool IsInUse => (_process is not null && _hasRun) || IsBusy;
 
     public bool IsBusy
     {
@@ -120,15 +126,28 @@ internal sealed partial class PythonKernel : IDisposable
             }
 
             _waiting.AddLast(cell);
-            if (_thread is null)
-            {
-                _thread = new Thread(Follow, ThreadStackBytes) { IsBackground = true, Name = "Python kernel" };
-                _thread.Start();
-            }
+            StartThread();
         }
 
         Wake();
         return cell;
+    }
+
+    /// <summary>Has a process ready before there is code for it.</summary>
+    public void Prepare()
+    {
+        lock (_gate)
+        {
+            if (_isStopping)
+            {
+                return;
+            }
+
+            _isPreparing = true;
+            StartThread();
+        }
+
+        Wake();
     }
 
     public void Wake() => _wake.Set();
@@ -161,6 +180,15 @@ internal sealed partial class PythonKernel : IDisposable
         Wake();
         thread?.Join();
         _wake.Dispose();
+    }
+
+    private void StartThread()
+    {
+        if (_thread is null)
+        {
+            _thread = new Thread(Follow, ThreadStackBytes) { IsBackground = true, Name = "Python kernel" };
+            _thread.Start();
+        }
     }
 
     private void Follow()
@@ -240,16 +268,28 @@ internal sealed partial class PythonKernel : IDisposable
         }
 
         KernelCell? next;
+        bool isPreparing;
         lock (_gate)
         {
+            isPreparing = _isPreparing;
+            _isPreparing = false;
             next = _waiting.First?.Value;
-            if (next is null)
+            if (next is not null)
             {
-                return;
+                _waiting.RemoveFirst();
+                _current = next;
+            }
+        }
+
+        if (next is null)
+        {
+            if (isPreparing && _process is null)
+            {
+                // Where it cannot be started now, the first code tells why.
+                _ = StartProcess();
             }
 
-            _waiting.RemoveFirst();
-            _current = next;
+            return;
         }
 
         _started = _parts.Time.GetTimestamp();
@@ -260,6 +300,12 @@ internal sealed partial class PythonKernel : IDisposable
             Bury(dead);
         }
 
+        if (_process is not null && !_hasRun && _identity != FindIdentity())
+        {
+            // It was made ready for an environment that has changed since, such as by the variables of a caller who came later.
+            DropProcess();
+        }
+
         if (_process is null && StartProcess() is { } failure)
         {
             Complete(failure);
@@ -267,6 +313,12 @@ internal sealed partial class PythonKernel : IDisposable
         }
 
         Send(next, _process!);
+    }
+
+    private PythonIdentity? FindIdentity()
+    {
+        var variables = PythonProcesses.Complete(_parts.Environment.GetAll());
+        return ExecutableSearch.Find(PythonProgram.Executable, variables, _parts.Directories.Default) is { } executable ? PythonIdentity.Of(executable, variables) : null;
     }
 
     private RunResult? StartProcess()
@@ -298,6 +350,7 @@ internal sealed partial class PythonKernel : IDisposable
                     Streams = [nothing, stdoutEnd, stderrEnd],
                     RichOutputLimitBytes = _parts.Execution.Value.RichOutputLimitBytes,
                 });
+                _identity = PythonIdentity.Of(executable, variables);
                 _streams = [stdout, stderr];
                 _active = new ActiveRun(process.Child, mark);
                 _isChannelOpen = true;
@@ -335,7 +388,7 @@ internal sealed partial class PythonKernel : IDisposable
             PythonStart.ToText(cell.Request.Variables),
             cell.Observer.TakesInput ? "1" : "0");
         _lasting = now;
-        _isSent = true;
+        _isSent = _hasRun = true;
         if (!isSent)
         {
             CloseChannel();
@@ -623,7 +676,7 @@ internal sealed partial class PythonKernel : IDisposable
 
             Complete(DescribeLoss(process, exit));
         }
-        else if (!_isLossTold)
+        else if (_hasRun && !_isLossTold)
         {
             _untoldLoss = $"The Python kernel '{Name}' had ended before: {DescribeExit(exit)}. The variables of earlier code were gone.";
         }
@@ -661,6 +714,7 @@ internal sealed partial class PythonKernel : IDisposable
         _streams = [];
         _process = null;
         _active = null;
+        _hasRun = false;
     }
 
     private void Complete(RunResult result)

@@ -9,8 +9,12 @@ internal sealed class PythonKernels(KernelParts parts) : IHostedService, IDispos
 
     private const int MaxNameLength = 64;
 
+    // Whatever takes longer than this is of no use to the first caller.
+    private static readonly TimeSpan ImportPatience = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, PythonKernel> _kernels = new(StringComparer.Ordinal);
+    private bool _isDisposed;
 
     /// <summary>Has code run in the kernel that it names, which is made when it is missing.</summary>
     public IRun Run(ExecuteRequest request, RunPlace place, RunObserver observer) => Find(request.Kernel).Run(
@@ -30,7 +34,7 @@ internal sealed class PythonKernels(KernelParts parts) : IHostedService, IDispos
         {
             return new KernelSessions
             {
-                Sessions = [.. _kernels.Values.Where(kernel => kernel.IsInUse).OrderBy(kernel => kernel.Name, StringComparer.Ordinal).Select(kernel => new KernelSession
+                Sessions = [.. _kernels.Values.Where(kernel => kernel.IsThere).OrderBy(kernel => kernel.Name, StringComparer.Ordinal).Select(kernel => new KernelSession
                 {
                     KernelId = kernel.Name,
                     Name = kernel.Name,
@@ -49,7 +53,7 @@ internal sealed class PythonKernels(KernelParts parts) : IHostedService, IDispos
     {
         if (parts.Execution.Value.WarmPython)
         {
-            _ = Task.Run(parts.Python.WarmUp, cancellationToken);
+            _ = Task.Run(Prepare, cancellationToken);
         }
 
         return Task.CompletedTask;
@@ -68,6 +72,7 @@ internal sealed class PythonKernels(KernelParts parts) : IHostedService, IDispos
         {
             all = [.. _kernels.Values];
             _kernels.Clear();
+            _isDisposed = true;
         }
 
         foreach (var kernel in all)
@@ -76,6 +81,21 @@ internal sealed class PythonKernels(KernelParts parts) : IHostedService, IDispos
         }
 
         parts.Python.Dispose();
+    }
+
+    /// <summary>Imports come first, so that the kernel has them too.</summary>
+    private void Prepare()
+    {
+        try
+        {
+            parts.Python.WarmUp();
+            parts.Python.WaitForImports(ImportPatience);
+            Find(Default).Prepare();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The sandbox ends already.
+        }
     }
 
     private PythonKernel Find(string? name)
@@ -90,6 +110,7 @@ internal sealed class PythonKernels(KernelParts parts) : IHostedService, IDispos
 
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_kernels.TryGetValue(name, out var kernel))
             {
                 return kernel;

@@ -56,6 +56,18 @@ internal sealed partial class PythonProcesses(
         }
     }
 
+    /// <summary>Waits until the server has imported what it was told to, or something else has come up; nobody is kept from forking meanwhile.</summary>
+    public void WaitForImports(TimeSpan patience)
+    {
+        PythonForkServer? server;
+        lock (_gate)
+        {
+            server = _server;
+        }
+
+        server?.WaitForImports(patience);
+    }
+
     /// <exception cref="NativeException">No process could be made.</exception>
     public PythonProcess Start(PythonStart start)
     {
