@@ -117,9 +117,10 @@ internal sealed partial class DesktopSupervisor(
         var file = await password.WriteFileAsync(cancellationToken);
         var vnc = Path.Combine(options.Value.Directory, "vnc.sock");
         File.Delete(vnc);
+        // All viewers come through the relay, from one host as the server sees it: it would shut out several that connect at the same time.
         string[] arguments =
         [
-            options.Value.DisplayName, "-geometry", string.Create(CultureInfo.InvariantCulture, $"{options.Value.Width}x{options.Value.Height}"), "-depth", "24",
+            options.Value.DisplayName, "-UseBlacklist=0", "-geometry", string.Create(CultureInfo.InvariantCulture, $"{options.Value.Width}x{options.Value.Height}"), "-depth", "24",
             "-rfbport", "-1", "-rfbunixpath", vnc, "-rfbunixmode", "0600", "-SecurityTypes", "VncAuth", "-PasswordFile", file, "-AlwaysShared", "-desktop", "hopx",
             "-nolisten", "tcp", "-noreset", "-FrameRate", "30", "-AcceptSetDesktopSize=0", "-SendPrimary=0", "-SetPrimary=0",
         ];

@@ -156,7 +156,7 @@ public sealed class ScreenTests(DesktopSandbox sandbox) : IClassFixture<DesktopS
             new LaunchRequest { Program = "xterm", Arguments = ["-e", "while :; do date +%N; done"], WaitMs = 20_000 }, Patience.Token);
 
         var result = await sandbox.Desktop.ActAsync(
-            new ActRequest { Actions = [new DesktopAction { Type = "move", X = 700, Y = 20 }], Settle = new SettleRequest { MaxMs = 600 } }, Patience.Token);
+            new ActRequest { Actions = [new DesktopAction { Type = "move", X = 700, Y = 20 }], Settle = new SettleRequest { QuietMs = 550, MaxMs = 600 } }, Patience.Token);
         await sandbox.RunAsync("pkill -x xterm");
 
         Assert.False(result.Settled);
