@@ -85,9 +85,9 @@ const waited = await waiting;
 found.waitFor = [waited.x > 390, waited.y > 190, waited.y < 340];
 
 // Windows. The page's fills the screen, so the second one is opened only now.
-await run("setsid su user -c 'DISPLAY=:1 xterm -T second' > /dev/null 2>&1 &");
+await run("setsid su user -c 'DISPLAY=:1 xterm -T second -e sleep 600' > /dev/null 2>&1 &");
 let second;
-while (!(second = await windowOf("second"))) await told("loads", "1");
+while (!(second = await windowOf("second"))) await run("sleep 0.1");
 found.listWindows = [typeof second.id, second.pid > 0, second.is_minimized, (await windowOf("Playground")).width];
 await desktop.minimizeWindow(second.id);
 found.minimizeWindow = (await windowOf("second")).is_minimized;
