@@ -35,8 +35,8 @@ const screen = async () => decode(Buffer.from((await desktop.screenshot()).image
 // Pictures.
 const whole = await desktop.screenshot();
 const picture = decode(Buffer.from(whole.image, "base64"));
-found.screenshot = [whole.format, whole.width, whole.height, picture.width, picture.height, picture.at(60, 430)];
-const region = decode(await desktop.screenshotRegion(50, 430, 20, 10));
+found.screenshot = [whole.format, whole.width, whole.height, picture.width, picture.height, picture.at(120, 460)];
+const region = decode(await desktop.screenshotRegion(110, 455, 20, 10));
 found.screenshotRegion = [region.width, region.height, region.at(0, 0), region.at(19, 9)];
 
 // Mouse.
