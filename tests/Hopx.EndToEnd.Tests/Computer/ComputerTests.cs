@@ -284,7 +284,7 @@ public sealed partial class ComputerTests(DesktopStdio desktop) : IClassFixture<
         Assert.Contains("its window is", started.Text(), StringComparison.Ordinal);
     }
 
-    private Task ResizeScreenAsync(int width, int height) => desktop.RunAsync(
+    private Task<string> ResizeScreenAsync(int width, int height) => desktop.RunAsync(
         $$"""curl -sf --unix-socket /run/hopx/desktop.sock -X POST -H 'Content-Type: application/json' -d '{"width":{{width}},"height":{{height}}}' http://desktop/desktop/display/set""");
 
     private static PngPicture Decode(CallToolResult result) => PngPicture.Decode(result.Content.OfType<ImageContentBlock>().Single().DecodedData.Span);

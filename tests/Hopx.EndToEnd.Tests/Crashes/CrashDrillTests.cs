@@ -37,7 +37,7 @@ public sealed class CrashDrillTests(PreparedMachine machine, ITestOutputHelper o
             using (var client = new HopxClient(new HopxClientOptions { BaseUrl = server.Url, ApiKey = key, MaxRetries = 0 }))
             using (var end = CancellationTokenSource.CreateLinkedTokenSource(Patience.Token))
             {
-                var load = new MixedLoad(client, pool, seed + (round * 100));
+                using var load = new MixedLoad(client, pool, seed + (round * 100));
                 var running = load.RunAsync(end.Token);
                 await load.WaitForAnswersAsync(random.Next(1, 16), Patience.Token);
                 // Not always just after an answer.

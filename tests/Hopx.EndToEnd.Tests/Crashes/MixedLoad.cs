@@ -7,7 +7,7 @@ namespace Hopx.EndToEnd.Tests.Crashes;
 /// <param name="client">To the server that will be killed.</param>
 /// <param name="pool">Sandboxes that outlive rounds, shared by all callers.</param>
 /// <param name="seed">For what each caller does.</param>
-internal sealed class MixedLoad(HopxClient client, ConcurrentDictionary<string, bool> pool, int seed)
+internal sealed class MixedLoad(HopxClient client, ConcurrentDictionary<string, bool> pool, int seed) : IDisposable
 {
     private const int Callers = 3;
     private const int MostSandboxes = 5;
@@ -28,6 +28,8 @@ internal sealed class MixedLoad(HopxClient client, ConcurrentDictionary<string, 
     }
 
     public Task RunAsync(CancellationToken end) => Task.WhenAll(Enumerable.Range(0, Callers).Select(number => Task.Run(() => CallAsync(new Random(seed + number), end), CancellationToken.None)));
+
+    public void Dispose() => _answers.Dispose();
 
     private async Task CallAsync(Random random, CancellationToken end)
     {

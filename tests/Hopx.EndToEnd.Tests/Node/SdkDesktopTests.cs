@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Hopx.EndToEnd.Tests.Desktop.Playground;
-using Hopx.EndToEnd.Tests.Program;
 
 namespace Hopx.EndToEnd.Tests.Node;
 

@@ -1,4 +1,3 @@
-using Hopx.Client;
 using Hopx.Testing;
 using ModelContextProtocol.Protocol;
 
