@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using Hopx.Client;
 
 namespace Hopx.Desktop.Tests.Pictures;
@@ -66,6 +67,7 @@ public sealed class PictureTests
     [Fact]
     public void So_is_the_number_of_pixels()
     {
+        RequireJpeg();
         using var frame = Gradient(1920, 1080);
 
         var picture = PictureEncoder.Encode(frame, new ScreenshotRequest { MaxEdge = 1_568, MaxPixels = 1_000_000, Format = "jpeg" });
@@ -77,6 +79,7 @@ public sealed class PictureTests
     [Fact]
     public void What_does_not_fit_as_PNG_becomes_JPEG_unless_a_format_was_asked_for()
     {
+        RequireJpeg();
         using var frame = Noise(320, 200);
 
         var free = PictureEncoder.Encode(frame, new ScreenshotRequest { MaxBytes = 100_000 });
@@ -124,6 +127,9 @@ public sealed class PictureTests
 
         Assert.Contains(complaint, failure.Message, StringComparison.Ordinal);
     }
+
+    private static void RequireJpeg() =>
+        Assert.SkipUnless(NativeLibrary.TryLoad("libturbojpeg.so.0", out _), "libturbojpeg.so.0 is not on this machine: it is in the package libturbojpeg0 and in the template.");
 
     private static Frame Gradient(int width, int height)
     {
