@@ -97,11 +97,20 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
         DesktopSession session, IReadOnlyList<DesktopAction> actions, SettlePatience patience, ScreenshotRequest? wanted, CancellationToken cancellationToken)
     {
         using var before = actions.Count > 0 ? session.Screen.Capture() : null;
+        var windowBefore = session.Windows.Active();
         var isRestless = settling.IsRestless(session.Screen);
         var (done, refused) = await DoAsync(session, actions, cancellationToken);
         var acted = time.GetTimestamp();
         var isSettled = actions.Count == 0;
         await UntilTakenAsync(async token => isSettled = isSettled || await settling.WaitAsync(session, patience, isRestless, token), cancellationToken);
+        var windowAfter = session.Windows.Active();
+        var isOtherWindow = before is not null && (windowBefore?.Id, windowBefore?.Title) != (windowAfter?.Id, windowAfter?.Title);
+        if (isOtherWindow && !HasChanged(session, before!))
+        {
+            // A page that loads tells its title before it is drawn.
+            await UntilTakenAsync(async token => isSettled = await settling.WaitAsync(session, patience with { First = patience.Most }, isRestless, token), cancellationToken);
+        }
+
         using var after = session.Screen.Capture();
         var changes = before is null ? [] : FrameDifference.Find(before, after);
         var settleMs = time.GetElapsedTime(acted).TotalMilliseconds;
@@ -110,17 +119,23 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
         {
             Done = done,
             Refused = refused,
-            Changed = changes.Count > 0,
+            Changed = changes.Count > 0 || isOtherWindow,
             ChangedRegions = [.. changes.Select(region => new ScreenRegion { X = region.X, Y = region.Y, Width = region.Width, Height = region.Height })],
             Settled = isSettled,
             SettleMs = Math.Round(settleMs, 1),
             Pointer = new ScreenPoint { X = pointerX, Y = pointerY },
-            ActiveWindow = session.Windows.Active(),
+            ActiveWindow = windowAfter,
             ScreenWidth = after.Width,
             ScreenHeight = after.Height,
             Screenshot = wanted is null ? null : ScreenPictures.Show(session.Screen, after, wanted, time.GetUtcNow(), withData: false),
             Notices = log.TakeNotices(),
         };
+    }
+
+    private static bool HasChanged(DesktopSession session, Frame before)
+    {
+        using var now = session.Screen.Capture();
+        return FrameDifference.Find(before, now).Count > 0;
     }
 
     private async Task<(int Done, string? Refused)> DoAsync(DesktopSession session, IReadOnlyList<DesktopAction> actions, CancellationToken cancellationToken)

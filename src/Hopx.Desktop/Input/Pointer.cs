@@ -126,6 +126,12 @@ internal sealed class Pointer(XConnection x, Screen screen, Keyboard keyboard, W
 
                 // What lies under it shows that it would take it; then the screen is quiet.
                 await QuietAsync(DropPause, cancellationToken);
+                // A program that has begun the drag only by now looks for what lies under it at the next move.
+                var last = path[^1];
+                Move(last.X, last.Y > 0 ? last.Y - 1 : last.Y + 1);
+                Move(last.X, last.Y);
+                x.Sync();
+                await QuietAsync(DropPause, cancellationToken);
                 for (var i = 0; i < DropRounds && await ping.AnsweredAsync(DropPatience, cancellationToken); i++)
                 {
                 }

@@ -160,7 +160,7 @@ public sealed class ScreenTests(DesktopSandbox sandbox) : IClassFixture<DesktopS
         await sandbox.RunAsync("pkill -x xterm");
 
         Assert.False(result.Settled);
-        Assert.InRange(result.SettleMs, 300, 5_000);
+        Assert.InRange(result.SettleMs, 200, 5_000);
         Assert.True(result.Changed);
     }
 

@@ -72,6 +72,9 @@ public sealed partial class GalleryTests(GallerySandbox sandbox) : IClassFixture
             Assert.Equal(types, string.Join(", ", pictures));
             Assert.StartsWith("<?xml", run.Svg, StringComparison.Ordinal);
         }
+
+        // A sandbox has so many kernels and no more.
+        await sandbox.RunAsync("import os\nos._exit(0)", kernel: kernel);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class SdkSurfaceTests(ServedProgram program, NodePackages packages
           "list": [["down", true, false, "/workspace/deep/down"], ["bytes", false, true, "/workspace/deep/bytes", 3, "-rw-------"], true],
           "exists": [true, false],
           "removed": [false, "FileNotFoundError"],
-          "missing": ["FileNotFoundError", "FileNotFoundError", "FileNotFoundError", "FileNotFoundError"],
+          "missing": ["FileNotFoundError", "APIError", "APIError", "FileNotFoundError"],
           "refused": ["AuthenticationError PATH_NOT_ALLOWED", "AuthenticationError PATH_NOT_ALLOWED", "AuthenticationError PATH_NOT_ALLOWED"],
           "command": ["mine\n/tmp\n", 3, false, true, true],
           "late": [false, 124],

@@ -33,6 +33,7 @@ try {
   found.exists = [await files.exists("/workspace/made/of/many"), await files.exists("/workspace/made/none")];
   await files.remove("/workspace/made");
   found.removed = [await files.exists("/workspace/made"), await failure(() => files.remove("/workspace/made"))];
+  // Of what is asked for as bytes the SDK does not read the error, so it has no code.
   found.missing = [
     await failure(() => files.read("/workspace/none")),
     await failure(() => files.readBytes("/workspace/none")),

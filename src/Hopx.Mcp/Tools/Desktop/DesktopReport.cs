@@ -90,7 +90,9 @@ internal sealed class DesktopReport(SentPictures pictures, IOptions<HopxMcpOptio
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"The screen still changes, {result.SettleMs:0} ms later: a film or an animation, or something that loads. The picture is of one moment; use wait for a later one.");
-        return result.Changed
+        return result is { Changed: true, ChangedRegions: not { Count: > 0 } }
+            ? $"Changed: {done}. {settled} Another window or page is active; no pixel differs yet. Use wait to see it."
+            : result.Changed
             ? $"Changed: {done}. {settled} Regions that changed (x,y width x height): {Regions(result.ChangedRegions ?? [], space)}."
             : $"Nothing visible happened: {done}. No pixel differs from before. {(result.Settled ? "Check the point and the window that has the keyboard, or use wait if it takes longer." : settled)}";
     }
