@@ -35,7 +35,10 @@ public sealed class NodePackages
         var node = Path.Combine(await DirectoryAsync(), "node_modules", ".bin", "node");
         var start = new ProcessStartInfo(node, [await PlaceAsync(script, directory), .. arguments])
         {
-            WorkingDirectory = directory, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = directory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         start.Environment["HOME"] = directory;
         return Process.Start(start)!;
