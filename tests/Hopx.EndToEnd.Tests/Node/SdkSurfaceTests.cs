@@ -16,7 +16,7 @@ public sealed class SdkSurfaceTests(ServedProgram program, NodePackages packages
           "exists": [true, false],
           "removed": [false, "FileNotFoundError"],
           "missing": ["FileNotFoundError", "APIError", "APIError", "FileNotFoundError"],
-          "refused": ["AuthenticationError PATH_NOT_ALLOWED", "AuthenticationError PATH_NOT_ALLOWED", "AuthenticationError PATH_NOT_ALLOWED"],
+          "refused": ["APIError PATH_NOT_ALLOWED", "APIError PATH_NOT_ALLOWED", "APIError PATH_NOT_ALLOWED"],
           "command": ["mine\n/tmp\n", 3, false, true, true],
           "late": [false, 124],
           "background": [true, "running"],

@@ -578,7 +578,7 @@ class LazyInput:
 class ModuleWatch:
     """Touches up some modules when the code imports them."""
 
-    watched = {"matplotlib.pyplot", "getpass", "linecache", "plotly.basedatatypes", "matplotlib_inline.backend_inline"}
+    watched = {"matplotlib.pyplot", "getpass", "linecache", "plotly.basedatatypes"}
 
     def __init__(self, host):
         self.host = host

@@ -278,10 +278,6 @@ def adapt(host, module):
         module.show = lambda *args, **kwargs: show_figures(host, module)
         if host.interactive:
             host.interactive.show_figures_as_pictures()
-    elif module.__name__ == "matplotlib_inline.backend_inline":
-        # What is open at the end of a cell is shown by us, and once.
-        module.flush_figures = lambda: None
-        module.show = lambda *args, **kwargs: show_open_figures(host)
     elif module.__name__ == "getpass" and not host.is_single:
         module.getpass = lambda prompt="Password: ", stream=None: ask(host, prompt, b"1")
     elif module.__name__ == "plotly.basedatatypes":

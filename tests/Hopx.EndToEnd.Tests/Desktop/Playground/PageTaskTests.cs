@@ -167,20 +167,6 @@ public sealed class PageTaskTests(PlaygroundSandbox page) : IClassFixture<Playgr
     }
 
     [Fact]
-    public async Task A_file_is_chosen_in_the_dialog()
-    {
-        await page.Agent.Files.WriteAsync("/tmp/playground/letter.txt", "Dear reader", Patience.Token);
-
-        await page.DoAsync([Click(660, 372)], task: $"{nameof(A_file_is_chosen_in_the_dialog)} (dialog)");
-        await page.UntilWindowAsync(window => window.Title is "Open File" or "Open");
-        // It reads the folder before it takes the answer.
-        await page.DoAsync([Type("/tmp/playground/letter.txt")], Appearing);
-        await page.DoAsync([Key("Return")]);
-
-        await page.ExpectAsync("file", "letter.txt: Dear reader");
-    }
-
-    [Fact]
     public async Task A_card_is_dragged_and_dropped()
     {
         await page.DoAsync([Drag((90, 450), (380, 470))]);

@@ -8,6 +8,7 @@ internal static class DesktopSteps
 {
     private const string Customer = "Ada Lovelace, Zürich 東京 🙂";
     private const int SmallestScreen = 5_000;
+    private const int MostLooks = 20;
 
     private const string Page = """
         <!doctype html><meta charset="utf-8"><title>Flower order</title>
@@ -59,6 +60,12 @@ internal static class DesktopSteps
                 """;
             await CallAsync(demo, "run_command", new() { ["command"] = Start }, cancellationToken);
             var opened = await CallAsync(demo, "open_url", new() { ["url"] = "http://127.0.0.1:8080/" }, cancellationToken);
+            // The window is there before its page is.
+            for (var look = 0; look < MostLooks && !opened.Text.Contains("Flower order", StringComparison.Ordinal); look++)
+            {
+                opened = await CallAsync(demo, "computer", new() { ["action"] = "wait", ["duration"] = 1 }, cancellationToken);
+            }
+
             Expect.Contains("Flower order", opened.Text);
             return await KeepAsync(demo, opened, "desktop-2-page", cancellationToken);
         });
