@@ -97,7 +97,7 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
         DesktopSession session, IReadOnlyList<DesktopAction> actions, SettlePatience patience, ScreenshotRequest? wanted, CancellationToken cancellationToken)
     {
         using var before = actions.Count > 0 ? session.Screen.Capture() : null;
-        var windowBefore = session.Windows.Active();
+        var windowBefore = before is null ? null : session.Windows.Active();
         var isRestless = settling.IsRestless(session.Screen);
         var (done, refused) = await DoAsync(session, actions, cancellationToken);
         var acted = time.GetTimestamp();
