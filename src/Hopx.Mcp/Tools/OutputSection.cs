@@ -13,4 +13,8 @@ internal sealed record OutputSection(string Name, string Text, long OmittedBytes
     public string? File { get; init; }
 
     public bool IsCut { get; init; }
+
+    /// <summary>The files of those that are shown in part; null when all are shown whole.</summary>
+    public static string[]? FilesOf(IEnumerable<OutputSection> sections) =>
+        sections.Select(section => section.File).OfType<string>().ToArray() is { Length: > 0 } files ? files : null;
 }

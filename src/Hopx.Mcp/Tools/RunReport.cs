@@ -60,7 +60,6 @@ internal sealed class RunReport(OutputBudget budget, Pictures pictures, IOptions
             return Results.WithPictures(text.ToString(), shown);
         }
 
-        var files = sections.Select(section => section.File).OfType<string>().ToArray();
         var facts = new RunFacts
         {
             SandboxId = sandbox.Id,
@@ -70,7 +69,7 @@ internal sealed class RunReport(OutputBudget budget, Pictures pictures, IOptions
             Stdout = Shown(sections[0].Name),
             Stderr = Shown("stderr"),
             Result = Shown("result"),
-            OutputFiles = files is [] ? null : files,
+            OutputFiles = OutputSection.FilesOf(sections),
             JobId = isRunning ? Id(run) : null,
             WaitingFor = run.WaitingForInput is { } wait ? OutputText.Line(wait.Prompt ?? "") : null,
             Note = said is [] ? sandbox.Note : string.Join(' ', [.. sandbox.Notes, .. said]),

@@ -73,7 +73,7 @@ internal sealed partial class DesktopTools(
                 var text = new ResultText().Say(said).Show(sections[0]).Say(sandbox.Note).Say($"(sandbox {sandbox.Id})");
                 return Results.Of(
                     text.ToString(),
-                    new ScreenTextFacts { SandboxId = sandbox.Id, Text = sections[0].Shown, OutputFiles = Files(sections), Note = sandbox.Note },
+                    new ScreenTextFacts { SandboxId = sandbox.Id, Text = sections[0].Shown, OutputFiles = OutputSection.FilesOf(sections), Note = sandbox.Note },
                     ToolJson.Default.ScreenTextFacts);
             },
             cancellationToken);
@@ -290,7 +290,7 @@ internal sealed partial class DesktopTools(
         }
 
         text.Say(sandbox.Note).Say($"(sandbox {sandbox.Id})");
-        return Results.Of(text.ToString(), facts with { SandboxId = sandbox.Id, OutputFiles = Files(sections), Note = sandbox.Note }, ToolJson.Default.ClipboardFacts);
+        return Results.Of(text.ToString(), facts with { SandboxId = sandbox.Id, OutputFiles = OutputSection.FilesOf(sections), Note = sandbox.Note }, ToolJson.Default.ClipboardFacts);
     }
 
     private static CallToolResult Describe(OpenSandbox sandbox, Recording video)
@@ -315,8 +315,6 @@ internal sealed partial class DesktopTools(
         var text = new ResultText().Say(said).Say(video.Message is { Length: > 0 } why ? OutputText.Line(why) : null).Say(sandbox.Note).Say($"(sandbox {sandbox.Id})");
         return Results.Of(text.ToString(), facts, ToolJson.Default.RecordingFacts);
     }
-
-    private static string[]? Files(IEnumerable<OutputSection> sections) => sections.Select(section => section.File).OfType<string>().ToArray() is { Length: > 0 } files ? files : null;
 
     private static int Length(int length, SentPicture? space) => space is null ? length : (int)Math.Round(space.LengthToScreen(length));
 
