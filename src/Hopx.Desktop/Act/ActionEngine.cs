@@ -65,13 +65,17 @@ internal sealed class ActionEngine(DesktopSupervisor desktop, ScreenSettling set
         await _hands.WaitAsync(cancellationToken);
         try
         {
-            var session = await desktop.GetAsync(cancellationToken);
-            CheckSize(session, request);
-            return await ActAsync(session, actions, patience, request.Screenshot, cancellationToken);
+            return actions.Any(IsInput) ? await ActOnAsync(await desktop.GetAsync(cancellationToken)) : await desktop.LookAsync(ActOnAsync, cancellationToken);
         }
         finally
         {
             _hands.Release();
+        }
+
+        Task<ActResult> ActOnAsync(DesktopSession session)
+        {
+            CheckSize(session, request);
+            return ActAsync(session, actions, patience, request.Screenshot, cancellationToken);
         }
     }
 

@@ -153,10 +153,14 @@ internal static class DesktopRoutes
         Map(routes, ["/x11/capture_window"], async (http, services, token) =>
         {
             var request = await RouteBody.ReadAsync(http, HopxJson.Default.WindowRequest);
-            var session = await services.GetRequiredService<DesktopSupervisor>().GetAsync(token);
-            var bounds = session.Windows.Bounds(request?.WindowId);
-            using var frame = session.Screen.Capture(bounds);
-            await WriteAsync(http, "image/png", PngWriter.Write(frame));
+            var picture = await services.GetRequiredService<DesktopSupervisor>().LookAsync(
+                session =>
+                {
+                    using var frame = session.Screen.Capture(session.Windows.Bounds(request?.WindowId));
+                    return Task.FromResult(PngWriter.Write(frame));
+                },
+                token);
+            await WriteAsync(http, "image/png", picture);
         });
     }
 
@@ -313,12 +317,13 @@ internal static class DesktopRoutes
             throw new HopxException(HopxErrorCode.MissingParameter, "'width' and 'height' are missing. Give the region's size in pixels.");
         }
 
-        var session = await services.GetRequiredService<DesktopSupervisor>().GetAsync(token);
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
         var accept = http.Request.Headers.Accept.ToString();
         var wantsJson = accept.TrimStart().StartsWith("application/json", StringComparison.OrdinalIgnoreCase);
         // A caller of JSON and nothing else can decode base64; the JavaScript SDK, which takes anything, makes its bytes of the numbers.
-        var picture = ScreenPictures.Take(session.Screen, request, now, withData: isRegion && wantsJson && accept.Contains(','));
+        var withData = isRegion && wantsJson && accept.Contains(',');
+        var picture = await services.GetRequiredService<DesktopSupervisor>().LookAsync(
+            session => Task.FromResult(ScreenPictures.Take(session.Screen, request, now, withData)), token);
         if (wantsJson)
         {
             await AnswerAsync(http, picture, HopxJson.Default.Screenshot);

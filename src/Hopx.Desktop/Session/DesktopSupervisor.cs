@@ -43,6 +43,20 @@ internal sealed partial class DesktopSupervisor(
         }
     }
 
+    /// <summary>Looks at the desktop; once more when its X server ends meanwhile, since looking changes nothing.</summary>
+    public async Task<T> LookAsync<T>(Func<DesktopSession, Task<T>> look, CancellationToken cancellationToken)
+    {
+        var session = await GetAsync(cancellationToken);
+        try
+        {
+            return await look(session);
+        }
+        catch (HopxException) when (session.X.IsLost)
+        {
+            return await look(await GetAsync(cancellationToken));
+        }
+    }
+
     public override void Dispose()
     {
         _session?.Dispose();

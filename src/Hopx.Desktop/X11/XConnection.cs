@@ -108,9 +108,16 @@ internal sealed unsafe class XConnection : IDisposable
             Xcb.Free(error);
         }
 
-        throw code is 0 || Xcb.HasError(Handle) != 0
-            ? new HopxException(HopxErrorCode.Conflict, "The X server ended in the middle of this call. It is started again; its windows are gone. Take a new screenshot and go on from there.")
-            : new HopxException(HopxErrorCode.Conflict, $"The X server refused the request (error {code}): the window or the size of the screen has changed meanwhile. Take a new screenshot and try again.");
+        if (code is not 0 && Xcb.HasError(Handle) == 0)
+        {
+            throw new HopxException(
+                HopxErrorCode.Conflict, $"The X server refused the request (error {code}): the window or the size of the screen has changed meanwhile. Take a new screenshot and try again.");
+        }
+
+        // The thread of the events may not have noticed yet, and whoever catches this must not be given the same connection again.
+        _lost.TrySetResult();
+        throw new HopxException(
+            HopxErrorCode.Conflict, "The X server ended in the middle of this call. It is started again; its windows are gone. Take a new screenshot and go on from there.");
     }
 
     /// <summary>Sends what waits, and returns when the server has done it.</summary>

@@ -6,7 +6,7 @@ namespace Hopx.Mcp.Tools;
 /// <summary>Turns an error into what a model can act on: cause and value, whether to try again, what to call next.</summary>
 internal static class ErrorAdvice
 {
-    private const int MaxMessage = 2000;
+    public const int MaxMessage = 2000;
 
     public static string Of(HopxException error) => $"{OutputText.Line(error.Message, MaxMessage)} {Next(error)}";
 

@@ -35,6 +35,10 @@ internal sealed partial class ToolCallFilter(OfferedTools offered, CallProgress 
         {
             return StillPreparing(call, preparing);
         }
+        catch (ToolRefusedException refusal)
+        {
+            return Results.Error(OutputText.Line(refusal.Message, ErrorAdvice.MaxMessage));
+        }
         catch (HopxException error)
         {
             LogRefused(call.Params.Name, error.Code, error.RequestId);

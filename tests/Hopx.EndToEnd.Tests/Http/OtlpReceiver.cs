@@ -44,9 +44,10 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Returns when what came so far is enough.</summary>
     public async Task WaitUntilAsync(Func<OtlpReceiver, bool> isEnough)
     {
+        var patience = Patience.Token;
         while (!isEnough(this))
         {
-            await _arrived.WaitAsync(Patience.Token);
+            await _arrived.WaitAsync(patience);
         }
     }
 

@@ -67,7 +67,8 @@ public sealed class RestartTests(PreparedMachine machine)
         var after = again.Agent(id);
         await after.Files.WriteAsync("/workspace/go", "", Patience.Token);
         await after.Jobs.WriteInputAsync(job, "Ada\n", cancellationToken: Patience.Token);
-        while (!(await after.Jobs.WaitAsync(job, TimeSpan.FromSeconds(20), Patience.Token)).HasEnded)
+        var patience = Patience.Token;
+        while (!(await after.Jobs.WaitAsync(job, TimeSpan.FromSeconds(20), patience)).HasEnded)
         {
         }
 

@@ -108,8 +108,10 @@ public sealed class LiveViewTests(WatchedDesktop desktop, PreparedMachine machin
               socket.binaryType = 'arraybuffer';
               let got = 0;
               let wake = () => {};
+              let isOver = false;
+              socket.onclose = () => { isOver = true; wake(); };
               socket.onmessage = message => { got += message.data.byteLength; wake(); };
-              const until = async count => { while (got < count) { await new Promise(done => { wake = done; }); } };
+              const until = async count => { while (got < count) { if (isOver) { throw new Error(`The stream ended after ${got} bytes, before ${count}.`); } await new Promise(done => { wake = done; }); } };
               await new Promise((done, failed) => { socket.onopen = done; socket.onerror = failed; });
               await until(12);
               socket.send(new TextEncoder().encode('RFB 003.008\n'));
@@ -324,9 +326,10 @@ public sealed class LiveViewTests(WatchedDesktop desktop, PreparedMachine machin
     private static async Task<bool> ReadsToTheEndAsync(DesktopConnection stream)
     {
         var buffer = new byte[4096];
+        var patience = Patience.Token;
         try
         {
-            while (await stream.ReadAsync(buffer, Patience.Token) > 0)
+            while (await stream.ReadAsync(buffer, patience) > 0)
             {
             }
         }
@@ -340,9 +343,11 @@ public sealed class LiveViewTests(WatchedDesktop desktop, PreparedMachine machin
 
     private static async Task UntilAsync(Func<Task<bool>> isSo)
     {
+        // One for all tries: what never comes must end the test.
+        var patience = Patience.Token;
         while (!await isSo())
         {
-            await Task.Delay(100, Patience.Token);
+            await Task.Delay(100, patience);
         }
     }
 

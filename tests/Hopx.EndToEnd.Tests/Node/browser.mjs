@@ -7,6 +7,7 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 const pages = new Map();
+const patience = 150_000;
 
 const does = {
   // A context for each page: two people do not share their cookies.
@@ -47,10 +48,15 @@ const does = {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const command = JSON.parse(line);
+  let timer;
   try {
-    process.stdout.write(JSON.stringify({ value: await does[command.do](command) ?? null }) + '\n');
+    // A script on a page may wait for what never comes.
+    const late = new Promise((_, fail) => { timer = setTimeout(() => fail(new Error(`No end within ${patience} ms.`)), patience); });
+    process.stdout.write(JSON.stringify({ value: await Promise.race([does[command.do](command), late]) ?? null }) + '\n');
   } catch (failure) {
     process.stdout.write(JSON.stringify({ error: String(failure?.stack ?? failure) }) + '\n');
+  } finally {
+    clearTimeout(timer);
   }
 }
 

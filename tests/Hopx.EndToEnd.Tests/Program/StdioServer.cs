@@ -10,6 +10,7 @@ internal sealed class StdioServer : IAsyncDisposable
     private readonly Process _process;
     private readonly ProtocolStream _output;
     private readonly Task<string> _errors;
+    private bool _isDisposed;
 
     private StdioServer(Process process)
     {
@@ -54,8 +55,15 @@ internal sealed class StdioServer : IAsyncDisposable
         return await _errors;
     }
 
+    /// <summary>A test may do it first, and its program then once more.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         try
         {
             await CloseAsync();

@@ -88,9 +88,14 @@ internal sealed class DesktopActor(IOptions<HopxMcpOptions> options, TimeProvide
                 $"Sandbox {sandbox.Id} has no desktop{missing}. Call sandbox_create with template {options.Value.DesktopTemplate} and repeat this call with its sandbox_id. Files of this sandbox stay in this one.",
                 none);
         }
-        catch (HopxException refusal) when (refusal.Code is HopxErrorCode.Conflict or HopxErrorCode.ResourceNotFound or HopxErrorCode.FileOperationFailed && !refusal.MeansSandboxGone)
+        catch (HopxException refusal) when (refusal.Code is HopxErrorCode.Conflict)
         {
-            // These speak of windows, recordings and the X server; their advice about sandboxes and files would mislead.
+            // The desktop's own words say what to do next, and whether to try again differs.
+            throw new ToolRefusedException(refusal.Message, refusal);
+        }
+        catch (HopxException refusal) when (refusal.Code is HopxErrorCode.ResourceNotFound or HopxErrorCode.FileOperationFailed && !refusal.MeansSandboxGone)
+        {
+            // These speak of windows and recordings; their advice about sandboxes and files would mislead.
             throw new HopxException(HopxErrorCode.InvalidRequest, refusal.Message, refusal);
         }
     }

@@ -31,7 +31,8 @@ public sealed class PageTaskTests(PlaygroundSandbox page) : IClassFixture<Playgr
 
         await page.ExpectAsync("selected", "pack my box with five dozen jugs");
         Assert.True(result.Changed);
-        Assert.All(result.ChangedRegions!, region => Assert.InRange(region.Y, 80, 130));
+        // What had the focus before may look another way now, too.
+        Assert.Contains(result.ChangedRegions!, region => region.Y is >= 80 and <= 130);
     }
 
     [Fact]

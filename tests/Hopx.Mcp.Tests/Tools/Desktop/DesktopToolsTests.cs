@@ -146,6 +146,15 @@ public sealed class DesktopToolsTests : CloudTest, IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_desktop_that_ended_is_told_in_its_own_words_alone()
+    {
+        const string Words = "The X server ended in the middle of this call. It is started again; its windows are gone. Take a new screenshot and go on from there.";
+        Cloud.Answers.Add(HttpMethod.Post, "/desktop/windows/focus", PlannedAnswer.Failure(409, $$"""{"code":"CONFLICT","message":"{{Words}}"}"""));
+
+        Assert.Equal(Words, (await CallAsync("windows", new { action = "focus", window_id = "9", conversation = "plan" })).Failed());
+    }
+
+    [Fact]
     public async Task The_clipboard_is_set_got_and_remembered()
     {
         Answer("/desktop/clipboard/set", """{"success":true}""");
