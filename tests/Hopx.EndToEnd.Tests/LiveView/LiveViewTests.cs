@@ -80,7 +80,7 @@ public sealed class LiveViewTests(WatchedDesktop desktop, PreparedMachine machin
         await page.ClickDesktopAsync(640, 400);
         await page.EvaluateAsync("document.querySelector('#screen canvas').focus()");
         var before = (await desktop.Desktop.ListWindowsAsync(Patience.Token)).Count;
-        await page.DoAsync("shortcut", ("keys", "Control+n"));
+        await page.DoAsync("shortcut", ("keys", "Control+Shift+N"));
         await UntilAsync(async () => (await desktop.Desktop.ListWindowsAsync(Patience.Token)).Count > before);
         await page.PressAsync("#release");
         var returned = await waiting;
