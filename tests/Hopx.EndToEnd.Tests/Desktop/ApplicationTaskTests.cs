@@ -143,6 +143,23 @@ public sealed class ApplicationTaskTests(DesktopSandbox sandbox) : IClassFixture
     }
 
     [Fact]
+    public async Task A_file_is_dropped_on_a_folder()
+    {
+        await sandbox.RunAsync("rm -rf /tmp/shelf && mkdir -p /tmp/shelf/inbox && echo x > /tmp/shelf/report.txt && chown -R user:user /tmp/shelf");
+        var files = await sandbox.LaunchAsync("pcmanfm", "--no-desktop", "/tmp/shelf");
+        await sandbox.Desktop.ResizeWindowAsync(files.Id, 700, 450, Patience.Token);
+        await sandbox.DoAsync([new DesktopAction { Type = "move", X = 5, Y = 5 }], task: $"{nameof(A_file_is_dropped_on_a_folder)} (before)");
+
+        var file = await sandbox.Desktop.FindTextAsync("report.txt", Patience.Token);
+        var folder = await sandbox.Desktop.FindTextAsync("inbox", Patience.Token);
+        await sandbox.DoAsync([Drag(Above(file.Element!), Above(folder.Element!))]);
+
+        // Whether it is moved or copied is the file manager's choice.
+        await sandbox.UntilAsync("test -e /tmp/shelf/inbox/report.txt");
+        await sandbox.Desktop.CloseWindowAsync(files.Id, Patience.Token);
+    }
+
+    [Fact]
     public async Task An_editor_with_unsaved_text_asks_before_it_closes_and_the_answer_says_so()
     {
         var window = await sandbox.OpenEditorAsync();

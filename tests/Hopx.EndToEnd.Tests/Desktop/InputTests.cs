@@ -100,6 +100,23 @@ public sealed class InputTests(DesktopSandbox sandbox) : IClassFixture<DesktopSa
     }
 
     [Fact]
+    public async Task A_double_click_takes_a_word_and_a_triple_click_a_line()
+    {
+        var window = await sandbox.OpenEditorAsync();
+        await sandbox.Desktop.TypeAsync("wordwordword another\nsecond line", cancellationToken: Patience.Token);
+        var (x, y) = await FirstLineAsync(window);
+
+        await sandbox.Desktop.ClickAsync(x, y, clicks: 2, cancellationToken: Patience.Token);
+        await sandbox.ActAsync(DesktopSandbox.Key("ctrl+c"));
+        var word = await sandbox.Desktop.GetClipboardAsync(Patience.Token);
+        await sandbox.ActAsync(new DesktopAction { Type = "wait", DurationMs = 600 }, new DesktopAction { Type = "click", X = x, Y = y, Clicks = 3 }, DesktopSandbox.Key("ctrl+c"));
+        var line = await sandbox.Desktop.GetClipboardAsync(Patience.Token);
+
+        Assert.Equal("wordwordword", word);
+        Assert.Equal("wordwordword another", line.TrimEnd());
+    }
+
+    [Fact]
     public async Task A_drag_selects_what_it_passes()
     {
         var window = await sandbox.OpenEditorAsync();

@@ -218,6 +218,31 @@ public sealed class LiveViewTests(WatchedDesktop desktop, PreparedMachine machin
     }
 
     [Fact]
+    public async Task What_the_agent_is_in_the_middle_of_is_cut_short()
+    {
+        await desktop.OpenEditorAsync();
+        var before = (await desktop.Desktop.ListWindowsAsync(Patience.Token)).Count;
+        var acting = desktop.Desktop.ActAsync(
+            new ActRequest
+            {
+                Actions =
+                [
+                    new DesktopAction { Type = "key", Keys = ["ctrl+shift+n"] }, new DesktopAction { Type = "hold_key", Keys = ["shift"], DurationMs = 30_000 }, new DesktopAction { Type = "move", X = 50, Y = 50 },
+                ],
+            },
+            Patience.Token);
+        await UntilAsync(async () => (await desktop.Desktop.ListWindowsAsync(Patience.Token)).Count > before);
+
+        var taken = await desktop.Desktop.TakeControlAsync(new TakeControlRequest { Seconds = 600 }, Patience.Token);
+        var result = await acting;
+        await desktop.Desktop.ReleaseControlAsync(taken.Lease!, Patience.Token);
+
+        Assert.True(result.Done < 3);
+        Assert.Contains("has taken over the desktop", result.Refused!, StringComparison.Ordinal);
+        _ = await desktop.Desktop.ActAsync(new ActRequest(), Patience.Token);
+    }
+
+    [Fact]
     public async Task Ten_people_watch_at_once()
     {
         await desktop.OpenEditorAsync();

@@ -168,6 +168,21 @@ public sealed class PageTaskTests(PlaygroundSandbox page) : IClassFixture<Playgr
     }
 
     [Fact]
+    public async Task A_file_is_chosen_in_the_dialog()
+    {
+        await page.Agent.Files.WriteAsync("/tmp/playground/letter.txt", "Dear reader", Patience.Token);
+
+        await page.DoAsync([Click(660, 372)], task: $"{nameof(A_file_is_chosen_in_the_dialog)} (dialog)");
+        await page.UntilWindowAsync(window => window.Title is "Open File" or "Open");
+        await page.DoAsync([Type("/tmp/playground/letter.txt")], Appearing);
+        // Return in that field ends the dialog with nothing chosen; the button is beside this one, and its own word is in the title, too.
+        var cancel = (await page.Desktop.FindTextAsync("Cancel", Patience.Token)).Element!;
+        await page.DoAsync([Click(cancel.X + (cancel.Width / 2) + 90, cancel.Y + (cancel.Height / 2))]);
+
+        await page.ExpectAsync("file", "letter.txt: Dear reader");
+    }
+
+    [Fact]
     public async Task A_card_is_dragged_and_dropped()
     {
         await page.DoAsync([Drag((90, 450), (380, 470))]);
