@@ -12,6 +12,8 @@ internal static class DesktopRoutes
     private const int PixelsPerNotch = 100;
     private const long MostJsonVideoBytes = 4 * 1024 * 1024;
 
+    private static readonly TimeSpan CopyPatience = TimeSpan.FromSeconds(2);
+
     private static readonly string[] Verbs = ["GET", "POST"];
 
     public static void MapDesktop(this IEndpointRouteBuilder routes)
@@ -136,6 +138,8 @@ internal static class DesktopRoutes
         Map(routes, ["/clipboard/get"], async (http, services, token) =>
         {
             var session = await services.GetRequiredService<DesktopSupervisor>().GetAsync(token);
+            // A copy by the keys just pressed must have been made by now.
+            await session.Ping.AnsweredAsync(CopyPatience, token);
             var text = await session.Clipboard.GetAsync(token);
             await AnswerAsync(http, new ClipboardContent { Text = text, Content = text }, HopxJson.Default.ClipboardContent);
         });
