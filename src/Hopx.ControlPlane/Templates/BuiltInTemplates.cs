@@ -81,8 +81,8 @@ internal static class BuiltInTemplates
             Tags = ["python", "javascript", "go", "bash", "data-analysis"],
             Packages =
             [
-                .. BasePackages, "golang-go", "make", "nodejs", "python3-bs4", "python3-ipython", "python3-jinja2", "python3-matplotlib", "python3-matplotlib-inline",
-                "python3-numpy", "python3-openpyxl", "python3-pandas", "python3-plotly", "python3-requests", "python3-scipy", "python3-tabulate",
+                .. BasePackages, "golang-go", "make", "nodejs", "poppler-utils", "python3-bs4", "python3-ipython", "python3-jinja2", "python3-matplotlib", "python3-matplotlib-inline",
+                "python3-numpy", "python3-openpyxl", "python3-pandas", "python3-plotly", "python3-requests", "python3-scipy", "python3-tabulate", "python3-weasyprint",
             ],
             ExcludedFiles =
             [
@@ -112,6 +112,7 @@ internal static class BuiltInTemplates
                 new("plotly", "python3 -c 'import plotly.express as p; print(len(p.bar(y=[42]).to_html()) > 42, 42)'", "True 42"),
                 new("SciPy", "python3 -c 'import scipy.optimize, scipy.stats; print(round(scipy.optimize.brentq(lambda x: x - 42, 0, 100)))'", "42"),
                 new("Excel files", "python3 -c 'import pandas, io; b = io.BytesIO(); pandas.DataFrame({\"a\": [42]}).to_excel(b); print(pandas.read_excel(b)[\"a\"][0])'", "42"),
+                new("HTML tables", "python3 -c 'import weasyprint as w; open(\"/tmp/a.pdf\", \"wb\").write(w.HTML(string=\"<table><td>42</table>\").write_pdf())' && pdftotext /tmp/a.pdf -", "42"),
                 new("Node.js", "node -e 'console.log([6, 7].reduce((a, b) => a * b))'", "42"),
                 new("Go", "printf 'package main\\nimport \"fmt\"\\nfunc main() { fmt.Println(6 * 7) }\\n' > /tmp/a.go && GOCACHE=/tmp/go go run /tmp/a.go", "42"),
             ],

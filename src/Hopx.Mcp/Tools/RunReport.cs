@@ -21,7 +21,8 @@ internal sealed class RunReport(OutputBudget budget, Pictures pictures, IOptions
     /// <param name="run">What came of it.</param>
     /// <param name="timeout">Time that it had.</param>
     /// <param name="cancellationToken">The call's.</param>
-    public async Task<CallToolResult> OfAsync(OpenSandbox sandbox, RunAnswer run, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <param name="remark">What else is to be said.</param>
+    public async Task<CallToolResult> OfAsync(OpenSandbox sandbox, RunAnswer run, TimeSpan timeout, CancellationToken cancellationToken, string? remark = null)
     {
         var code = run as ExecutionResult;
         var (shown, remarks) = code is null ? ([], []) : pictures.Take(code);
@@ -36,7 +37,7 @@ internal sealed class RunReport(OutputBudget budget, Pictures pictures, IOptions
                 new("result", result is null || result.Trim() == run.Stdout.Trim() ? "" : OutputText.FromTerminal(result)),
             ],
             cancellationToken);
-        string[] said = [.. remarks, .. code is null ? [] : NotShown(code), .. code?.StateLost is true ? [StateLost] : Array.Empty<string>()];
+        string[] said = [.. remarks, .. remark is null ? Array.Empty<string>() : [remark], .. code is null ? [] : NotShown(code), .. code?.StateLost is true ? [StateLost] : Array.Empty<string>()];
 
         var text = new ResultText().Say(isRunning ? RunningSentence(run) : Sentence(run, timeout)).Say(sandbox.Note);
         foreach (var section in sections)

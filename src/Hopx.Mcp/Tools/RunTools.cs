@@ -9,7 +9,7 @@ namespace Hopx.Mcp.Tools;
 
 /// <summary>Code and commands.</summary>
 [McpServerToolType]
-internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunReport report, RunFollower follower, IOptions<HopxMcpOptions> options, TimeProvider time)
+internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunReport report, RunFollower follower, HtmlPictures tables, IOptions<HopxMcpOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(10);
 
@@ -18,6 +18,7 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
     /// <summary>Run code in the sandbox and get its output, last value and plots. Python keeps variables between calls and shows matplotlib plots as images. What takes over 45 s goes on as a job.</summary>
     /// <param name="language">python, javascript, bash or go.</param>
     /// <param name="clean">Python: a new interpreter instead of the kept one.</param>
+    /// <param name="table_images">Python: show HTML tables (styled data frames) as images, too.</param>
     /// <param name="timeout_seconds">Time limit, job included. Default 600.</param>
     /// <param name="sandbox_id">Default: this conversation's sandbox.</param>
     /// <param name="conversation">Your name for this conversation, if sandbox_id is unknown.</param>
@@ -28,6 +29,7 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
         CancellationToken cancellationToken,
         string language = "python",
         bool clean = false,
+        bool table_images = false,
         int? timeout_seconds = null,
         string? sandbox_id = null,
         string? conversation = null)
@@ -50,7 +52,8 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
                     DetachAfter = limits.Patience,
                 },
                 token),
-            cancellationToken);
+            cancellationToken,
+            table_images);
     }
 
     /// <summary>Run a shell command line in the sandbox: use git, build, test, start servers. Starts in /workspace. What takes over 45 s goes on as a job; one that asks for input is reported with its question.</summary>
@@ -85,7 +88,8 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
         string? sandboxId,
         string? conversation,
         Func<OpenSandbox, (double Foreground, double Whole, double Patience), CancellationToken, Task<RunAnswer>> run,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool drawTables = false)
     {
         var whole = Timeout(seconds);
         var started = time.GetTimestamp();
@@ -102,7 +106,13 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
                 var foreground = whole < budget ? whole : budget;
                 var answer = await run(sandbox, (foreground.TotalSeconds, whole.TotalSeconds, follower.FirstPatience(call, budget).TotalSeconds), token);
                 answer = await follower.FollowAsync(call, sandbox, answer, budget, begun, token);
-                return await report.OfAsync(sandbox, answer, answer.Outcome is RunOutcome.TimedOut && answer.ExecutionTime < whole.TotalSeconds - 1 ? foreground : whole, token);
+                string? remark = null;
+                if (drawTables && answer is ExecutionResult code)
+                {
+                    (answer, remark) = await tables.DrawAsync(sandbox, code, options.Value.CallBudget - time.GetElapsedTime(started), token);
+                }
+
+                return await report.OfAsync(sandbox, answer, answer.Outcome is RunOutcome.TimedOut && answer.ExecutionTime < whole.TotalSeconds - 1 ? foreground : whole, token, remark);
             },
             cancellationToken);
     }

@@ -19,6 +19,7 @@ internal static class ToolsExtensions
             .AddSingleton<OutputBudget>()
             .AddSingleton<Pictures>()
             .AddSingleton<RunReport>()
+            .AddSingleton<HtmlPictures>()
             .AddSingleton<JobReport>()
             .AddSingleton<RunFollower>()
             .AddSingleton<FileReader>()

@@ -1,3 +1,4 @@
+using Hopx.EndToEnd.Tests.Gallery;
 using Hopx.EndToEnd.Tests.Program;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
@@ -42,6 +43,23 @@ public sealed class MainJobTests(StdioProgram program) : IClassFixture<StdioProg
         var picture = Assert.Single(run.Content.OfType<ImageContentBlock>());
         Assert.Equal("image/png", picture.MimeType);
         Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], picture.DecodedData.ToArray()[..4]);
+    }
+
+    [Fact]
+    public async Task A_styled_table_comes_back_as_a_picture_where_it_is_wanted()
+    {
+        const string Code = "import pandas\npandas.DataFrame({'a': [1, 2], 'b': [3, 4]}).style.set_properties(**{'background-color': '#ff0000', 'width': '80px'})";
+        var plain = await Client.DoAsync("run_code", new { code = Code, conversation = "table" });
+        var drawn = await Client.DoAsync("run_code", new { code = Code, table_images = true, conversation = "table" });
+        var none = await Client.DoAsync("run_code", new { code = "6 * 7", table_images = true, conversation = "table" });
+
+        Assert.Empty(plain.Content.OfType<ImageContentBlock>());
+        var picture = PngPicture.Decode(Assert.Single(drawn.Content.OfType<ImageContentBlock>()).DecodedData.Span);
+        // As large as the table, and not as the paper.
+        Assert.InRange(picture.Width, 150, 400);
+        Assert.InRange(picture.Height, 50, 150);
+        Assert.Equal((255, 0, 0), picture[picture.Width - 20, picture.Height - 12]);
+        Assert.Equal("No HTML table was made, so there is none to draw.", none.Fact("note"));
     }
 
     [Fact]

@@ -9,6 +9,9 @@ namespace Hopx.Mcp.Tests.Tools;
 
 public sealed partial class RunToolsTests : CloudTest
 {
+    // One transparent pixel.
+    private const string SmallPng = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
     [Fact]
     public async Task Output_stands_between_marks_that_the_sandbox_cannot_know()
     {
@@ -70,6 +73,47 @@ public sealed partial class RunToolsTests : CloudTest
 
         Assert.Equal(language, seen!.Language);
         Assert.Equal((7, 7), (seen.Timeout, seen.JobTimeout));
+    }
+
+    [Fact]
+    public async Task Tables_are_drawn_in_the_sandbox_when_their_pictures_are_wanted()
+    {
+        var asked = new List<ExecuteRequest>();
+        Cloud.OnExecute(request =>
+        {
+            asked.Add(request);
+            return request.Clean is true
+                ? new ExecutionResult { Success = true, Stdout = "Table 1 goes on below its picture: show fewer rows.\n", RichOutputs = [Shown("image/png", SmallPng)] }
+                : new ExecutionResult { Success = true, Result = "a 1", Html = "<table>", RichOutputs = [Shown("text/html", "<b>no"), Shown("text/html", "<TABLE><td>1</td>")] };
+        });
+        await using var mcp = await McpHarness.StartAsync(Cloud);
+
+        var plain = (await mcp.CallAsync("run_code", new { code = "1" }, Stop)).Succeeded();
+        var drawn = (await mcp.CallAsync("run_code", new { code = "1", table_images = true }, Stop)).Succeeded();
+
+        Assert.Empty(plain.Content.OfType<ImageContentBlock>());
+        Assert.Equal(SmallPng, Convert.ToBase64String(Assert.Single(drawn.Content.OfType<ImageContentBlock>()).DecodedData.Span));
+        Assert.Contains("Table 1 goes on below its picture: show fewer rows.", drawn.Text(), StringComparison.Ordinal);
+        Assert.Contains("Also made, not shown: HTML", drawn.Text(), StringComparison.Ordinal);
+        Assert.Equal(3, asked.Count);
+        var pages = asked[2].Code!.Split('\'')[1];
+        Assert.Equal("""["\u003CTABLE\u003E\u003Ctd\u003E1\u003C/td\u003E"]""", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(pages)));
+    }
+
+    [Theory]
+    [InlineData("Traceback\nModuleNotFoundError: No module named 'weasyprint'", "the sandbox's template has no WeasyPrint; code-interpreter has it.")]
+    [InlineData("Traceback\nOSError: broken", "OSError: broken.")]
+    public async Task A_table_that_cannot_be_drawn_is_told_beside_its_text(string stderr, string reason)
+    {
+        Cloud.OnExecute(request => request.Clean is true
+            ? new ExecutionResult { Success = false, ExitCode = 1, Stderr = stderr }
+            : new ExecutionResult { Success = true, Result = "a 1", RichOutputs = [Shown("text/html", "<table>")] });
+        await using var mcp = await McpHarness.StartAsync(Cloud);
+
+        var run = (await mcp.CallAsync("run_code", new { code = "1", table_images = true }, Stop)).Succeeded();
+
+        Assert.Contains($"A table was not drawn: {reason} Its text is the result.", run.Text(), StringComparison.Ordinal);
+        Assert.Equal("a 1", run.Fact("result"));
     }
 
     [Fact]
@@ -202,6 +246,8 @@ public sealed partial class RunToolsTests : CloudTest
 
         Assert.Contains("Repeat this call in a few seconds", (await mcp.CallAsync("run_code", new { code = "1" }, Stop)).Failed(), StringComparison.Ordinal);
     }
+
+    private static RichOutput Shown(string type, string content) => new() { Type = type, Data = new Dictionary<string, string> { [type] = content } };
 
     [GeneratedRegex(@"\[(?<name>\w+) (?<mark>[0-9a-f]{6})\]\n(?<text>.*?)\n\[end \k<mark>\]", RegexOptions.Singleline)]
     private static partial Regex Sections();
