@@ -45,9 +45,9 @@ internal sealed class RunReport(OutputBudget budget, Pictures pictures, IOptions
             text.Show(section);
         }
 
-        foreach (var remark in said)
+        foreach (var word in said)
         {
-            text.Say(remark);
+            text.Say(word);
         }
 
         if (sections.All(section => section.Text.Length is 0) && shown is [])
