@@ -82,7 +82,7 @@ internal static class BuiltInTemplates
             Packages =
             [
                 .. BasePackages, "golang-go", "make", "nodejs", "poppler-utils", "python3-bs4", "python3-ipython", "python3-jinja2", "python3-matplotlib", "python3-matplotlib-inline",
-                "python3-numpy", "python3-openpyxl", "python3-pandas", "python3-plotly", "python3-requests", "python3-scipy", "python3-tabulate", "python3-weasyprint",
+                "python3-numpy", "python3-openpyxl", "python3-pandas", "python3-plotly", "python3-requests", "python3-scipy", "python3-tabulate", "weasyprint",
             ],
             ExcludedFiles =
             [
