@@ -15,10 +15,10 @@ internal sealed partial class RunTools(ConversationSandboxes sandboxes, RunRepor
 
     // No output schema: a run that drew something answers with pictures and no structured content, which clients that check schemas would refuse.
 
-    /// <summary>Run code in the sandbox and get its output, last value and plots. Python keeps variables between calls and shows matplotlib plots as images. What takes over 45 s goes on as a job.</summary>
+    /// <summary>Run code in the sandbox and get its output, last value and plots. Python keeps variables between calls; plots come as images. What takes over 45 s goes on as a job.</summary>
     /// <param name="language">python, javascript, bash or go.</param>
-    /// <param name="clean">Python: a new interpreter instead of the kept one.</param>
-    /// <param name="table_images">Python: show HTML tables (styled data frames) as images, too.</param>
+    /// <param name="clean">Python: a new interpreter, not the kept one.</param>
+    /// <param name="table_images">Show HTML tables as images.</param>
     /// <param name="timeout_seconds">Time limit, job included. Default 600.</param>
     /// <param name="sandbox_id">Default: this conversation's sandbox.</param>
     /// <param name="conversation">Your name for this conversation, if sandbox_id is unknown.</param>
