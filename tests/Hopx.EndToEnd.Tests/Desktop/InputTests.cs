@@ -103,7 +103,8 @@ public sealed class InputTests(DesktopSandbox sandbox) : IClassFixture<DesktopSa
     public async Task A_double_click_takes_a_word_and_a_triple_click_a_line()
     {
         var window = await sandbox.OpenEditorAsync();
-        await sandbox.Desktop.TypeAsync("wordwordword another\nsecond line", cancellationToken: Patience.Token);
+        // Settled: an editor that still lays out what was typed takes the first of two presses for the end of that.
+        await sandbox.ActAsync(DesktopSandbox.Type("wordwordword another\nsecond line"));
         var (x, y) = await FirstLineAsync(window);
 
         await sandbox.Desktop.ClickAsync(x, y, clicks: 2, cancellationToken: Patience.Token);
