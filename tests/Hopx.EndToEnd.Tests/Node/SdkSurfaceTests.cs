@@ -19,7 +19,7 @@ public sealed class SdkSurfaceTests(ServedProgram program, NodePackages packages
           "refused": ["APIError PATH_NOT_ALLOWED", "APIError PATH_NOT_ALLOWED", "APIError PATH_NOT_ALLOWED"],
           "command": ["mine\n/tmp\n", 3, false, true, true],
           "late": [false, 124],
-          "background": [true, "running"],
+          "background": [true, true],
           "envAll": [true, null],
           "envSetAll": "1",
           "envAfter": ["one", null, "3", "whole", "one--3-whole\n"],
