@@ -44,8 +44,8 @@ internal sealed partial class PythonProcesses(
         }
     }
 
-    /// <summary>Has the server import the usual libraries, once somebody has used Python.</summary>
-    public void WarmServer()
+    /// <summary>Has the server import the usual libraries when it has nothing else to do.</summary>
+    private void WarmServer()
     {
         lock (_gate)
         {
@@ -88,6 +88,12 @@ internal sealed partial class PythonProcesses(
             if (!isTold)
             {
                 LogNotTold(child.Id);
+            }
+
+            if (start.Code is not null)
+            {
+                // Clean interpreters import anew each time, so the next ones begin with what most of them need.
+                WarmServer();
             }
 
             return new PythonProcess(child, channel);
