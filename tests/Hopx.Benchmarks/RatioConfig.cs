@@ -15,10 +15,12 @@ namespace Hopx.Benchmarks;
 /// </summary>
 internal sealed class RatioConfig : ManualConfig
 {
+    private static readonly TimeSpan LongestRun = TimeSpan.FromHours(1);
+
     public RatioConfig()
     {
         AddJob(Job.Default
-            .WithToolchain(InProcessEmitToolchain.Instance)
+            .WithToolchain(new InProcessEmitToolchain(LongestRun, logOutput: false))
             .WithStrategy(RunStrategy.Monitoring)
             .WithWarmupCount(3)
             .WithIterationCount(20)

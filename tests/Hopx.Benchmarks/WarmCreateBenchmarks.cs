@@ -4,11 +4,9 @@ using Hopx.Client;
 
 namespace Hopx.Benchmarks;
 
-/// <summary>From the wish for a new sandbox to the result of the first code in it: one that stands ready, one that must be made, and many at once.</summary>
+/// <summary>From the wish for a new sandbox to the result of the first code in it: one that stands ready, against the runtime alone.</summary>
 public class WarmCreateBenchmarks
 {
-    private const int Many = 100;
-
     private BenchmarkHome _home = null!;
     private BareRuntime? _bare;
 
@@ -40,14 +38,6 @@ public class WarmCreateBenchmarks
 
     [Benchmark]
     public async Task CreateFromThePool() => await _home.CreateAsync();
-
-    [Benchmark]
-    public Task ManyAtOnce() => Task.WhenAll(Enumerable.Range(0, Many).Select(_ => CreateAndRunAsync()));
-
-    [Benchmark]
-    [Needs(Need.Root)]
-    public Task ManyRuntimesAtOnce() => Parallel.ForEachAsync(
-        Enumerable.Range(0, Many), new ParallelOptions { MaxDegreeOfParallelism = 2 * Environment.ProcessorCount }, async (_, _) => await _bare!.RunPythonAsync());
 
     [IterationCleanup]
     public void DeleteAll() => _home.DeleteAllAsync().GetAwaiter().GetResult();
