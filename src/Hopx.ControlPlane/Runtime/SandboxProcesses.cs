@@ -9,16 +9,20 @@ internal static class SandboxProcesses
     // The launch script itself is one of the arguments.
     private const int LaunchArguments = 16 * 1024;
 
+    private const string Sandboxes = "/sandboxes/";
+
+    private static readonly FileStreamOptions Unbuffered = new() { BufferSize = 0 };
+
     /// <summary>All processes of one home's sandboxes, by sandbox id: those inside, and those of a launch that is under way.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<ProcessIdentity>> Find(string home)
     {
         var (device, path) = MountTable.Locate(home, MountTable.Read());
-        var prefix = $"{path.TrimEnd('/')}/sandboxes/";
+        var prefix = $"{path.TrimEnd('/')}{Sandboxes}";
         var found = new Dictionary<string, List<ProcessIdentity>>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var processId)
-                && (SandboxOf(directory, device, prefix) ?? LaunchOf(directory, $"{home}/sandboxes/")) is { } id
+                && (SandboxOf(directory, device, prefix) ?? LaunchOf(directory, home + Sandboxes)) is { } id
                 && ProcessIdentity.Read(processId) is { } process)
             {
                 if (!found.TryGetValue(id, out var processes))
@@ -38,9 +42,15 @@ internal static class SandboxProcesses
     {
         try
         {
-            using var file = File.OpenRead(Path.Combine(process, "cmdline"));
-            var buffer = new byte[LaunchArguments];
-            var arguments = Encoding.UTF8.GetString(buffer.AsSpan(0, file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false))).Split('\0');
+            using var file = new FileStream(Path.Combine(process, "cmdline"), Unbuffered);
+            Span<byte> buffer = stackalloc byte[LaunchArguments];
+            buffer = buffer[..file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
+            if (buffer.IndexOf("launch.sh"u8) < 0 && buffer.IndexOf("--bundle"u8) < 0)
+            {
+                return null;
+            }
+
+            var arguments = Encoding.UTF8.GetString(buffer).Split('\0');
             var isLaunch = arguments.Contains("launch.sh", StringComparer.Ordinal) || Array.IndexOf(arguments, "--bundle") > 0;
             return isLaunch
                 ? arguments.FirstOrDefault(argument => argument.StartsWith(prefix, StringComparison.Ordinal) && argument.IndexOf('/', prefix.Length) < 0)?[prefix.Length..]
@@ -56,7 +66,7 @@ internal static class SandboxProcesses
     {
         try
         {
-            return MountTable.Read(Path.Combine(process, "mountinfo"))
+            return MountTable.ReadWith(Sandboxes, Path.Combine(process, "mountinfo"))
                 .Where(mount => mount.Device == device && mount.Root.StartsWith(prefix, StringComparison.Ordinal) && mount.Root.EndsWith("/run", StringComparison.Ordinal))
                 .Select(mount => mount.Root[prefix.Length..^"/run".Length])
                 .FirstOrDefault(id => !id.Contains('/', StringComparison.Ordinal));

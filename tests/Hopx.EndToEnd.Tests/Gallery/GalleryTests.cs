@@ -51,6 +51,37 @@ public sealed partial class GalleryTests(GallerySandbox sandbox) : IClassFixture
     }
 
     [Fact]
+    public async Task Code_that_takes_the_hooks_away_leaves_the_next_run_right()
+    {
+        await sandbox.RunAsync(
+            """
+            import builtins, sys
+            shell = get_ipython()
+            shell.display_formatter.formatters.clear()
+            shell.displayhook = shell.display_pub = sys.displayhook = None
+            builtins.print = builtins.display = display = None
+            shell.run_cell = shell.run_cell_async = shell.compile = None
+            """,
+            kernel: "hooks");
+        var value = await sandbox.RunAsync("6 * 7", kernel: "hooks");
+        var printed = await sandbox.RunAsync("print('still here')", kernel: "hooks");
+
+        Assert.Equal(("42", null), (value.Result, value.StateLost));
+        Assert.Equal(("still here\n", true), (printed.Stdout, printed.Success));
+    }
+
+    [Fact]
+    public async Task A_million_displays_keep_within_their_bounds()
+    {
+        var run = await sandbox.RunAsync("for i in range(1_000_000):\n    display(i)", kernel: "million");
+
+        Assert.True(run.Success, run.Stderr);
+        Assert.InRange(run.RichOutputs!.Count, 100, 10_000);
+        Assert.Equal(1_000_000, run.RichOutputs.Count + run.RichOutputsOmitted);
+        Assert.Equal("42", (await sandbox.RunAsync("6 * 7", kernel: "million")).Result);
+    }
+
+    [Fact]
     public async Task The_inline_magic_changes_nothing()
     {
         var run = await sandbox.RunAsync("%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()", kernel: "inline");

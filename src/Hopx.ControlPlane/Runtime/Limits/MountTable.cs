@@ -13,6 +13,9 @@ internal static class MountTable
 {
     public static IReadOnlyList<MountEntry> Read(string path = "/proc/self/mountinfo") => Parse(File.ReadLines(path));
 
+    /// <summary>Only the lines with that text: the tables of all processes together are megabytes, of which next to nothing is of interest.</summary>
+    public static IReadOnlyList<MountEntry> ReadWith(string text, string path) => Parse(File.ReadLines(path).Where(line => line.Contains(text, StringComparison.Ordinal)));
+
     public static IReadOnlyList<MountEntry> Parse(IEnumerable<string> lines) => [.. lines.Select(ParseLine).OfType<MountEntry>()];
 
     /// <summary>The file system that holds a directory, and the directory's name within it.</summary>
