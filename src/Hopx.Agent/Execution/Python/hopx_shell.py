@@ -566,6 +566,11 @@ class Interactive:
         self.host = host
         self.shell = Shell.instance(config=config, user_module=host.module, user_ns=variables)
         sys.displayhook, sys.excepthook = hook, excepthook
+        self.vital = {
+            "display_formatter": (DisplayFormatter, self.shell.display_formatter), "displayhook": (DisplayHook, self.shell.displayhook),
+            "display_pub": (DisplayPublisher, self.shell.display_pub), "compile": (CachingCompiler, self.shell.compile),
+        }
+        self.formatters = dict(self.shell.display_formatter.formatters)
         self.count = 0
         builtins.get_ipython = lambda: self.shell
         variables["exit"] = variables["quit"] = self.shell.user_ns_hidden["exit"] = self.shell.user_ns_hidden["quit"] = leave
@@ -580,8 +585,21 @@ class Interactive:
         if "matplotlib.pyplot" in sys.modules:
             self.show_figures_as_pictures()
 
+    def repair(self):
+        """What the code before has taken from the shell, without which results would be lost silently; what it has put in its place stays."""
+        for name, (kind, own) in self.vital.items():
+            if not isinstance(getattr(self.shell, name, None), kind):
+                setattr(self.shell, name, own)
+        formatters = self.shell.display_formatter.formatters
+        if PLAIN not in formatters:
+            formatters.update(self.formatters)
+        for name, value in list(vars(self.shell).items()):
+            if not callable(value) and callable(getattr(type(self.shell), name, None)):
+                delattr(self.shell, name)
+
     def run(self, source, name):
         text = source.decode("utf-8", "replace")
+        self.repair()
         if "InlineBackend" in text:
             self.offer_figure_formats()
         self.host.sources.setdefault(name, source)
