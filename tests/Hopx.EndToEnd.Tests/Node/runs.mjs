@@ -64,8 +64,21 @@ server.serve_forever()
   found.async = [queued.status, result.execution_id === queued.execution_id, result.status, result.stdout, headers["x-mine"], headers["content-type"]];
   found.signature = [headers["x-hopx-signature"] === signature, Math.abs(Number(headers["x-hopx-timestamp"]) - Date.now() / 1000) < 300];
 
-  const frames = [];
-  for await (const frame of sandbox.runCodeStream("import sys, time\nfor i in range(50):\n    print(i, flush=True)\n    time.sleep(0.005)\nprint('oops', file=sys.stderr)")) frames.push(frame);
+  // The SDK listens anew for each frame and loses one that comes meanwhile, as happens on a busy machine; then its stream never ends, and is tried again.
+  const stream = async () => {
+    const got = [];
+    const source = sandbox.runCodeStream("import sys, time\nfor i in range(50):\n    print(i, flush=True)\n    time.sleep(0.005)\nprint('oops', file=sys.stderr)")[Symbol.asyncIterator]();
+    while (true) {
+      let timer;
+      const next = await Promise.race([source.next(), new Promise((late) => { timer = setTimeout(() => late(null), 10_000); })]);
+      clearTimeout(timer);
+      if (next === null) return null;
+      if (next.done) return got;
+      got.push(next.value);
+    }
+  };
+  let frames = null;
+  for (let attempt = 0; frames === null && attempt < 5; attempt++) frames = await stream();
   found.stream = [
     frames.filter((frame) => frame.type === "stdout").map((frame) => frame.data).join("").split("\n").length,
     frames.filter((frame) => frame.type === "stderr").map((frame) => frame.data).join(""),
