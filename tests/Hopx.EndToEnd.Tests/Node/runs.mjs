@@ -64,23 +64,22 @@ server.serve_forever()
   found.async = [queued.status, result.execution_id === queued.execution_id, result.status, result.stdout, headers["x-mine"], headers["content-type"]];
   found.signature = [headers["x-hopx-signature"] === signature, Math.abs(Number(headers["x-hopx-timestamp"]) - Date.now() / 1000) < 300];
 
-  // The SDK listens anew for each frame and loses one that comes meanwhile, as happens on a busy machine; then its stream never ends, and is tried again.
+  // The SDK listens anew for each frame and loses those that come meanwhile, as happens on a busy machine; where that is the last one, its stream never ends. So it is tried again.
   const stream = async () => {
     const got = [];
-    const source = sandbox.runCodeStream("import sys, time\nfor i in range(50):\n    print(i, flush=True)\n    time.sleep(0.005)\nprint('oops', file=sys.stderr)")[Symbol.asyncIterator]();
-    while (true) {
-      let timer;
-      const next = await Promise.race([source.next(), new Promise((late) => { timer = setTimeout(() => late(null), 10_000); })]);
-      clearTimeout(timer);
-      if (next === null) return null;
-      if (next.done) return got;
-      got.push(next.value);
-    }
+    let timer;
+    const all = (async () => {
+      for await (const frame of sandbox.runCodeStream("import sys, time\nfor i in range(50):\n    print(i, flush=True)\n    time.sleep(0.02)\nprint('oops', file=sys.stderr)")) got.push(frame);
+    })();
+    await Promise.race([all, new Promise((late) => { timer = setTimeout(late, 10_000); })]);
+    clearTimeout(timer);
+    return got;
   };
-  let frames = null;
-  for (let attempt = 0; frames === null && attempt < 5; attempt++) frames = await stream();
+  const count = (some) => some.filter((frame) => frame.type === "stdout").map((frame) => frame.data).join("").split("\n").length;
+  let frames = await stream();
+  for (let attempt = 0; (count(frames) < 51 || frames.at(-1).type !== "complete") && attempt < 5; attempt++) frames = await stream();
   found.stream = [
-    frames.filter((frame) => frame.type === "stdout").map((frame) => frame.data).join("").split("\n").length,
+    count(frames),
     frames.filter((frame) => frame.type === "stderr").map((frame) => frame.data).join(""),
     frames.slice(-2).map((frame) => frame.type),
     frames.at(-1).success,
