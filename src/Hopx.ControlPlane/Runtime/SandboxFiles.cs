@@ -142,9 +142,9 @@ internal sealed class SandboxFiles(Machine machine)
         }
     }
 
-    public IReadOnlySet<string> FindDirectories() => Names(_sandboxes);
+    public IReadOnlySet<string> FindDirectories() => DirectoryNames.In(_sandboxes).ToHashSet();
 
-    public IReadOnlySet<string> FindStates() => Names(_states);
+    public IReadOnlySet<string> FindStates() => DirectoryNames.In(_states).ToHashSet();
 
     /// <summary>Number that the runtime wrote for the sandbox's first process.</summary>
     public static ProcessIdentity? ReadProcess(string directory) =>
@@ -157,9 +157,6 @@ internal sealed class SandboxFiles(Machine machine)
             Directory.Delete(StateOf(id), recursive: true);
         }
     }
-
-    private static HashSet<string> Names(string directory) =>
-        Directory.Exists(directory) ? [.. Directory.EnumerateDirectories(directory).Select(Path.GetFileName).OfType<string>()] : [];
 
     private static void Make(string directory, UnixFileMode mode)
     {

@@ -16,7 +16,6 @@ internal sealed class HtmlPictures(IOptions<HopxMcpOptions> options)
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(20);
 
-    private static readonly string[] Pictures = [Png, "image/jpeg", "image/webp", "image/gif"];
     private static readonly Lazy<string> Script = new(ReadScript);
 
     /// <summary>The run with a picture beside each table that had none, and what is to be said about it.</summary>
@@ -62,7 +61,7 @@ internal sealed class HtmlPictures(IOptions<HopxMcpOptions> options)
 
     // What JavaScript draws needs a browser, and no table would be seen.
     private static bool IsTable(RichOutput output) =>
-        output.Data.TryGetValue(Html, out var html) && html.Contains("<table", StringComparison.OrdinalIgnoreCase) && !Pictures.Any(output.Data.ContainsKey);
+        output.Data.TryGetValue(Html, out var html) && html.Contains("<table", StringComparison.OrdinalIgnoreCase) && !Pictures.Types.Any(output.Data.ContainsKey);
 
     private static string? Remark(ExecutionResult drawn)
     {

@@ -17,7 +17,8 @@ internal sealed class Pictures(IOptions<HopxMcpOptions> options)
 
     private static ReadOnlySpan<byte> JpegSignature => [0xff, 0xd8, 0xff];
 
-    private static readonly string[] Types = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+    /// <summary>What models can be shown, the best first.</summary>
+    public static readonly string[] Types = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 
     public (IReadOnlyList<ImageContentBlock> Shown, IReadOnlyList<string> Remarks) Take(ExecutionResult run)
     {

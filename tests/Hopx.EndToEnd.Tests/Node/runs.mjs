@@ -77,7 +77,7 @@ server.serve_forever()
   };
   const count = (some) => some.filter((frame) => frame.type === "stdout").map((frame) => frame.data).join("").split("\n").length;
   let frames = await stream();
-  for (let attempt = 0; (count(frames) < 51 || frames.at(-1).type !== "complete") && attempt < 5; attempt++) frames = await stream();
+  for (let attempt = 0; (count(frames) < 51 || frames.at(-1)?.type !== "complete") && attempt < 5; attempt++) frames = await stream();
   found.stream = [
     count(frames),
     frames.filter((frame) => frame.type === "stderr").map((frame) => frame.data).join(""),

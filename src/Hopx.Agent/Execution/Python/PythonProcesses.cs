@@ -44,18 +44,6 @@ internal sealed partial class PythonProcesses(
         }
     }
 
-    /// <summary>Has the server import the usual libraries when it has nothing else to do.</summary>
-    private void WarmServer()
-    {
-        lock (_gate)
-        {
-            if (_server is { IsAlive: true, IsWarmed: false } && MayImport)
-            {
-                _server.Warm(options.Value.WarmModules.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-            }
-        }
-    }
-
     /// <summary>Waits until the server has imported what it was told to, or something else has come up; nobody is kept from forking meanwhile.</summary>
     public void WaitForImports(TimeSpan patience)
     {
@@ -111,6 +99,15 @@ internal sealed partial class PythonProcesses(
     }
 
     private bool MayImport => agent.Value.MemoryLimitBytes is not { } limit || limit >= options.Value.WarmFromMemoryBytes;
+
+    /// <summary>Has the server import the usual libraries when it has nothing else to do. The caller holds the gate.</summary>
+    private void WarmServer()
+    {
+        if (_server is { IsAlive: true, IsWarmed: false } && MayImport)
+        {
+            _server.Warm(options.Value.WarmModules.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        }
+    }
 
     private (ChildProcess Child, PythonChannel Channel)? Fork(PythonIdentity identity)
     {

@@ -139,21 +139,7 @@ internal sealed class ControlGroups
     }
 
     /// <summary>Ids of the sandboxes of which a cgroup exists.</summary>
-    public IReadOnlyList<string> FindIds() =>
-        [.. Bases().SelectMany(directory => FindNames(directory + Group)).Distinct()];
-
-    private static IReadOnlyList<string> FindNames(string directory)
-    {
-        try
-        {
-            return [.. Directory.EnumerateDirectories(directory).Select(Path.GetFileName).OfType<string>()];
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Not made yet, or removed by the end of the last sandbox at this very moment.
-            return [];
-        }
-    }
+    public IReadOnlyList<string> FindIds() => [.. Bases().SelectMany(directory => DirectoryNames.In(directory + Group)).Distinct()];
 
     /// <summary>The cgroups that hold the sandboxes of all homes, from the top to the nearest: what they may use together is the least of these.</summary>
     public IEnumerable<string> DirectoriesAbove(string controller)
