@@ -22,10 +22,16 @@ internal sealed record ProcessIdentity(int ProcessId, long StartTicks)
 
         // The name in the second field is the process's own choice and may hold blanks and brackets: read on after the last one.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return fields is [not ("Z" or "X"), ..] && fields.Length > 19
+        return fields.Length > 19 && !HasEnded(state: fields[0], threads: fields[17])
             ? new ProcessIdentity(processId, long.Parse(fields[19], CultureInfo.InvariantCulture))
             : null;
     }
 
     public bool IsAlive() => Read(ProcessId) == this;
+
+    /// <remarks>
+    /// The state is that of the first thread. While others go on ending, the process still has its files and mounts; the last thread of
+    /// a pid namespace's first process moreover ends all others in it.
+    /// </remarks>
+    private static bool HasEnded(string state, string threads) => state is "X" || (state is "Z" && threads is ("0" or "1"));
 }

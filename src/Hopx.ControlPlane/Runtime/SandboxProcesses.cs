@@ -67,13 +67,21 @@ internal static class SandboxProcesses
         try
         {
             return MountTable.ReadWith(Sandboxes, Path.Combine(process, "mountinfo"))
-                .Where(mount => mount.Device == device && mount.Root.StartsWith(prefix, StringComparison.Ordinal) && mount.Root.EndsWith("/run", StringComparison.Ordinal))
-                .Select(mount => mount.Root[prefix.Length..^"/run".Length])
-                .FirstOrDefault(id => !id.Contains('/', StringComparison.Ordinal));
+                .Where(mount => mount.Device == device && mount.Root.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(mount => IdOf(mount.Root[prefix.Length..]))
+                .FirstOrDefault(id => id is not null);
         }
         catch (Exception notOurs) when (notOurs is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             return null;
         }
     }
+
+    // The kernel writes "//deleted" behind a directory that has been removed meanwhile.
+    private static string? IdOf(string mounted) => mounted.Split('/') switch
+    {
+        [var id, "run"] => id,
+        [var id, "run", "", "deleted"] => id,
+        _ => null,
+    };
 }

@@ -31,6 +31,16 @@ public sealed class SandboxLifeTests(SandboxWorkshop workshop) : IClassFixture<S
     }
 
     [Fact]
+    public async Task A_sandbox_whose_directory_is_gone_is_found_by_its_processes()
+    {
+        var sandbox = await workshop.StartAsync();
+        Directory.Delete(sandbox.RunDirectory, recursive: true);
+        Assert.Contains(sandbox.Process!, workshop.Runtime.FindRemains().Processes[sandbox.Id]);
+        await workshop.KillAsync(workshop.Runtime.HandleOfRemains(sandbox.Id));
+        workshop.AssertGone(sandbox);
+    }
+
+    [Fact]
     public async Task A_sandbox_that_died_by_itself_leaves_only_files_and_they_are_removed()
     {
         var sandbox = await workshop.StartAsync();
