@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Hopx.Client;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,74 +12,36 @@ namespace Hopx.Agent;
 internal sealed partial class PythonKernel : IDisposable
 {
     private const int ThreadStackBytes = 256 * 1024;
-    private const int TimedOut = 124;
-    private const int CannotStart = 126;
-    private const int NotFound = 127;
-    private const int Interrupted = 130;
     private const int MaxDrainRounds = 256;
-    private const string TemporaryFiles = "/tmp";
-    private const long BytesPerMib = 1024 * 1024;
 
     private static readonly TimeSpan InterruptInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan EndDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LeastTime = TimeSpan.FromMilliseconds(100);
 
-    // Less is not waiting but the way through the queue.
-    private static readonly TimeSpan LeastWaitToTell = TimeSpan.FromMilliseconds(100);
-
     // A killed process in uninterruptible sleep may stay; the caller gets an answer all the same.
     private static readonly TimeSpan DeathGrace = TimeSpan.FromSeconds(5);
 
     private readonly KernelParts _parts;
+    private readonly KernelReport _report;
     private readonly ILogger _logger;
     private readonly WakeUp _wake = new();
     private readonly Lock _gate = new();
     private readonly LinkedList<KernelCell> _waiting = [];
     private Thread? _thread;
     private bool _isStopping;
+    private bool _isPreparing;
 
     // Of the thread alone, though others may look at them.
-    private volatile KernelCell? _current;
-    private volatile PythonProcess? _process;
-    private KernelStream[] _streams = [];
-    private ActiveRun? _active;
-    private Dictionary<string, string> _lasting = [];
-    private KernelUsage _before;
-    private SandboxLimits.Counters _countersBefore;
-    private long _started;
-    private TimeSpan _time;
-    private long _interruptedAt;
-    private long _lastInterrupt;
-    private Ending _ending;
-    private bool _wasInterrupted;
-    private bool _isKilled;
-    private bool _isAsking;
-    private bool _isChannelOpen;
-    private long _channelClosedAt;
-    private bool _isKilledForChannel;
-    private bool _isLossTold;
-    private bool _isSent;
-    private volatile bool _hasRun;
-    private bool _isPreparing;
-    private PythonIdentity? _identity;
-    private bool _isDone;
-    private int _code;
-    private long _cpuMicroseconds;
-    private string? _untoldLoss;
+    private volatile KernelTurn? _turn;
+    private volatile KernelProcess? _process;
 
     public PythonKernel(string name, KernelParts parts)
     {
         Name = name;
         _parts = parts;
+        _report = new KernelReport(name, parts);
         _logger = parts.Logger;
         LastActivity = parts.Time.GetUtcNow();
-    }
-
-    private enum Ending
-    {
-        ByItself,
-        TimeUp,
-        Killed,
     }
 
     public string Name { get; }
@@ -93,7 +54,7 @@ internal sealed partial class PythonKernel : IDisposable
     public bool IsThere => _process is not null || IsBusy;
 
     /// <summary>Whether there is a process with variables in it, or one on its way.</summary>
-    public bool IsInUse => (_process is not null && _hasRun) || IsBusy;
+    public bool IsInUse => _process is { HasRun: true } || IsBusy;
 
     public bool IsBusy
     {
@@ -101,10 +62,13 @@ internal sealed partial class PythonKernel : IDisposable
         {
             lock (_gate)
             {
-                return _current is not null || _waiting.Count > 0;
+                return _turn is not null || _waiting.Count > 0;
             }
         }
     }
+
+    /// <summary>Whether output that is there still belongs to code that has ended.</summary>
+    private bool IsEnding => _turn is { IsDone: true } || _process is { HasEnded: true };
 
     /// <summary>Has code run once it is its turn.</summary>
     public IRun Run(KernelRequest request, RunObserver observer)
@@ -154,7 +118,7 @@ internal sealed partial class PythonKernel : IDisposable
 
     public bool Signal(KernelCell cell, int signal)
     {
-        if (_current != cell || _process is not { } process || process.Child.Exited.IsCompleted)
+        if (_turn?.Cell != cell || _process is not { HasEnded: false } process)
         {
             return false;
         }
@@ -206,8 +170,8 @@ internal sealed partial class PythonKernel : IDisposable
             {
                 // Whoever waits must not wait for ever, whatever went wrong here.
                 LogFailed(failure, Name);
-                _current?.Fail(failure);
-                EndCell();
+                _turn?.Cell.Fail(failure);
+                EndTurn();
                 DropProcess();
             }
         }
@@ -227,17 +191,17 @@ internal sealed partial class PythonKernel : IDisposable
 
         BeginNext();
         Poll(GiveUpWaiting());
-        ReadOutput();
-        ReadMessages();
         if (_process is { } process)
         {
-            if (process.Child.Exited.IsCompleted && IsDrained())
+            ReadOutput(process);
+            ReadMessages(process);
+            if (process.HasEnded && process.IsDrained)
             {
                 Bury(process);
             }
-            else if (_isDone && IsDrained())
+            else if (_turn is { IsDone: true } done && process.IsDrained)
             {
-                Complete(DescribeEnd(process));
+                Complete(done, Finish(done, process));
             }
             else
             {
@@ -252,9 +216,9 @@ internal sealed partial class PythonKernel : IDisposable
     private void Abandon()
     {
         DropProcess();
-        foreach (var cell in _current is { } current ? _waiting.Prepend(current) : _waiting)
+        foreach (var cell in _turn is { } turn ? _waiting.Prepend(turn.Cell) : _waiting)
         {
-            cell.Complete(new RunResult { Outcome = RunOutcome.Killed, ExitCode = Interrupted, Duration = TimeSpan.Zero, Explanation = "The sandbox ended.", Kernel = Name });
+            cell.Complete(_report.SandboxEnded());
         }
 
         _waiting.Clear();
@@ -262,26 +226,12 @@ internal sealed partial class PythonKernel : IDisposable
 
     private void BeginNext()
     {
-        if (_current is not null)
+        if (_turn is not null)
         {
             return;
         }
 
-        KernelCell? next;
-        bool isPreparing;
-        lock (_gate)
-        {
-            isPreparing = _isPreparing;
-            _isPreparing = false;
-            next = _waiting.First?.Value;
-            if (next is not null)
-            {
-                _waiting.RemoveFirst();
-                _current = next;
-            }
-        }
-
-        if (next is null)
+        if (TakeNext(out var isPreparing) is not { } turn)
         {
             if (isPreparing && _process is null)
             {
@@ -292,15 +242,13 @@ internal sealed partial class PythonKernel : IDisposable
             return;
         }
 
-        _started = _parts.Time.GetTimestamp();
-        _time = TimeSpan.FromTicks(Math.Max((next.Request.Timeout - _parts.Time.GetElapsedTime(next.Enqueued)).Ticks, LeastTime.Ticks));
-        if (_process is { } dead && dead.Child.Exited.IsCompleted)
+        if (_process is { HasEnded: true } dead)
         {
             // It died while nothing ran, and nobody has looked since.
             Bury(dead);
         }
 
-        if (_process is not null && !_hasRun && _identity != FindIdentity())
+        if (_process is { HasRun: false } unused && unused.Identity != KernelProcess.FindIdentity(_parts))
         {
             // It was made ready for an environment that has changed since, such as by the variables of a caller who came later.
             DropProcess();
@@ -308,96 +256,45 @@ internal sealed partial class PythonKernel : IDisposable
 
         if (_process is null && StartProcess() is { } failure)
         {
-            Complete(failure);
+            Complete(turn, _report.NotStarted(turn, failure));
             return;
         }
 
-        Send(next, _process!);
+        Send(turn, _process!);
     }
 
-    private PythonIdentity? FindIdentity()
+    private KernelTurn? TakeNext(out bool isPreparing)
     {
-        var variables = PythonProcesses.Complete(_parts.Environment.GetAll());
-        return ExecutableSearch.Find(PythonProgram.Executable, variables, _parts.Directories.Default) is { } executable ? PythonIdentity.Of(executable, variables) : null;
-    }
-
-    private RunResult? StartProcess()
-    {
-        var variables = PythonProcesses.Complete(_parts.Environment.GetAll());
-        var directory = _parts.Directories.Default;
-        if (ExecutableSearch.Find(PythonProgram.Executable, variables, directory) is not { } executable)
+        lock (_gate)
         {
-            return NotStarted(NotFound, PythonProgram.Missing);
-        }
-
-        _lasting = _parts.Environment.GetAll();
-        var mark = RandomNumberGenerator.GetHexString(PythonProcesses.MarkLength, lowercase: true);
-        variables[ProcessFamily.MarkVariable] = mark;
-        var stdout = KernelStream.Create(OutputKind.Stdout, out var stdoutEnd);
-        var stderr = KernelStream.Create(OutputKind.Stderr, out var stderrEnd);
-        using (stdoutEnd)
-        using (stderrEnd)
-        {
-            try
+            isPreparing = _isPreparing;
+            _isPreparing = false;
+            if (_waiting.First?.Value is not { } next)
             {
-                Directory.CreateDirectory(directory);
-                using var nothing = File.OpenHandle("/dev/null");
-                var process = _parts.Python.Start(new PythonStart
-                {
-                    Executable = executable,
-                    Environment = variables,
-                    WorkingDirectory = directory,
-                    Streams = [nothing, stdoutEnd, stderrEnd],
-                    RichOutputLimitBytes = _parts.Execution.Value.RichOutputLimitBytes,
-                });
-                _identity = PythonIdentity.Of(executable, variables);
-                _streams = [stdout, stderr];
-                _active = new ActiveRun(process.Child, mark);
-                _isChannelOpen = true;
-                _isKilledForChannel = _isLossTold = false;
-                _process = process;
-                _ = process.Child.Exited.ContinueWith(_ => Wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
                 return null;
             }
-            catch (Exception failure) when (failure is NativeException or IOException)
-            {
-                stdout.Dispose();
-                stderr.Dispose();
-                return NotStarted(CannotStart, $"python3: {failure.Message} The sandbox's limit of processes, memory or disk may be reached: end or remove something, then try again.");
-            }
+
+            _waiting.RemoveFirst();
+            var left = next.Request.Timeout - _parts.Time.GetElapsedTime(next.Enqueued);
+            return _turn = new KernelTurn(next, _parts.Time.GetTimestamp(), left > LeastTime ? left : LeastTime);
         }
     }
 
-    private void Send(KernelCell cell, PythonProcess process)
+    private KernelStartFailure? StartProcess()
     {
-        _ending = Ending.ByItself;
-        _interruptedAt = 0;
-        _wasInterrupted = _isKilled = _isAsking = _isDone = false;
-        _before = KernelUsage.Read(process.Child.Id);
-        _countersBefore = SandboxLimits.Read();
-        _parts.Active.Add(_active!);
-        var now = _parts.Environment.GetAll();
-        var changed = now.Where(variable => _lasting.GetValueOrDefault(variable.Key) != variable.Value);
-        var removed = _lasting.Keys.Where(name => !now.ContainsKey(name));
-        var isSent = process.Channel.TrySend(
-            'C',
-            cell.Request.Code,
-            cell.Request.Directory ?? "",
-            PythonStart.ToText(changed),
-            string.Join('\0', removed),
-            PythonStart.ToText(cell.Request.Variables),
-            cell.Observer.TakesInput ? "1" : "0");
-        _lasting = now;
-        _isSent = _hasRun = true;
-        if (!isSent)
-        {
-            CloseChannel();
-        }
+        (var process, var failure) = KernelProcess.Start(_parts);
+        _process = process;
+        _ = process?.Child.Exited.ContinueWith(_ => Wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return failure;
+    }
 
-        foreach (var stream in _streams)
-        {
-            stream.Begin(cell, Wake);
-        }
+    private void Send(KernelTurn turn, KernelProcess process)
+    {
+        turn.Before = KernelUsage.Read(process.Child.Id);
+        turn.CountersBefore = SandboxLimits.Read();
+        _parts.Active.Add(process.Active);
+        turn.IsSent = true;
+        process.Send(turn.Cell, _parts.Environment.GetAll(), Wake);
     }
 
     /// <summary>Ends those whose time is up before their turn has come.</summary>
@@ -428,18 +325,7 @@ internal sealed partial class PythonKernel : IDisposable
 
         foreach (var cell in ended)
         {
-            var text = cell.IsKillWanted
-                ? "Given up before its turn came; nothing was run."
-                : $"Waited {Seconds(cell.Request.Timeout)} for the Python kernel '{Name}', which is busy with other code; nothing was run. Ask for a clean interpreter, name another kernel, or allow more time.";
-            cell.Complete(new RunResult
-            {
-                Outcome = cell.IsKillWanted ? RunOutcome.Killed : RunOutcome.TimedOut,
-                ExitCode = cell.IsKillWanted ? Interrupted : TimedOut,
-                Duration = _parts.Time.GetElapsedTime(cell.Enqueued),
-                Stderr = text + "\n",
-                Explanation = text,
-                Kernel = Name,
-            });
+            cell.Complete(_report.NeverRun(cell));
         }
 
         return soonest;
@@ -449,35 +335,29 @@ internal sealed partial class PythonKernel : IDisposable
     {
         lock (_gate)
         {
-            if (_current is null && _waiting.Count > 0)
+            if (_turn is null && _waiting.Count > 0)
             {
                 return;
             }
         }
 
-        if (_process is not null && !_isChannelOpen && !_isKilledForChannel)
-        {
-            patience = Sooner(patience, EndDelay);
-        }
-
-        if (_current is not null && _process is not null && !_isDone)
-        {
-            patience = Sooner(patience, _interruptedAt == 0 ? _time - _parts.Time.GetElapsedTime(_started) : InterruptInterval);
-        }
-
         var entries = stackalloc Libc.PollDescriptor[4];
         nuint count = 0;
         entries[count++] = Wanted(_wake.Descriptor);
-        if (_process is { } process && _isChannelOpen)
+        if (_process is { } process)
         {
-            entries[count++] = Wanted(process.Channel.Socket);
-        }
-
-        foreach (var stream in _streams)
-        {
-            if (!stream.IsClosed && !stream.IsBusy)
+            patience = Sooner(patience, PatienceWith(process));
+            if (process.IsChannelOpen)
             {
-                entries[count++] = Wanted(stream.ReadEnd);
+                entries[count++] = Wanted(process.Channel.Socket);
+            }
+
+            foreach (var stream in process.Streams)
+            {
+                if (!stream.IsClosed && !stream.IsBusy)
+                {
+                    entries[count++] = Wanted(stream.ReadEnd);
+                }
             }
         }
 
@@ -490,12 +370,21 @@ internal sealed partial class PythonKernel : IDisposable
         _wake.Reset();
     }
 
-    private void ReadOutput()
+    /// <summary>How long until something has to be done although nothing has come from the process.</summary>
+    private TimeSpan PatienceWith(KernelProcess process)
     {
-        foreach (var stream in _streams)
+        var patience = !process.IsChannelOpen && !process.IsKilledForChannel ? EndDelay : Timeout.InfiniteTimeSpan;
+        return _turn is { IsDone: false } turn
+            ? Sooner(patience, turn.InterruptedAt is null ? turn.Time - _parts.Time.GetElapsedTime(turn.Started) : InterruptInterval)
+            : patience;
+    }
+
+    private void ReadOutput(KernelProcess process)
+    {
+        foreach (var stream in process.Streams)
         {
             // What is read after the end belongs to the next; so not further than the end before this one is answered.
-            while (!stream.IsClosed && !stream.IsBusy && !(IsEnding && stream.IsAtEnd) && stream.Read(_current, Wake))
+            while (!stream.IsClosed && !stream.IsBusy && !(IsEnding && stream.IsAtEnd) && stream.Read(_turn?.Cell, Wake))
             {
                 if (!IsEnding)
                 {
@@ -505,35 +394,37 @@ internal sealed partial class PythonKernel : IDisposable
         }
     }
 
-    private bool IsEnding => _isDone || _process?.Child.Exited.IsCompleted is true;
-
-    private void ReadMessages()
+    private void ReadMessages(KernelProcess process)
     {
-        if (_process is not { } process || !_isChannelOpen || _isDone)
+        if (!process.IsChannelOpen || _turn is { IsDone: true })
         {
             return;
         }
 
-        if (process.Channel.WaitForInput(TimeSpan.Zero) && !process.Channel.Fill())
-        {
-            CloseChannel();
-        }
-
-        while (!_isDone && process.Channel.TryTake(out var kind, out var fields))
-        {
-            Take(process, kind, fields);
-        }
-
+        TakeMessages(process);
         process.Channel.Trim();
-        if (_isAsking && _current is { } cell)
+        if (_turn is { IsAsking: true } turn)
         {
-            Answer(process, cell);
+            Answer(process, turn);
         }
     }
 
-    private void Take(PythonProcess process, byte kind, PythonFields fields)
+    private void TakeMessages(KernelProcess process)
     {
-        if (_current is not { } cell || cell.Rich.Take(kind, fields))
+        if (process.Channel.WaitForInput(TimeSpan.Zero) && !process.Channel.Fill())
+        {
+            process.CloseChannel();
+        }
+
+        while (_turn is not { IsDone: true } && process.Channel.TryTake(out var kind, out var fields))
+        {
+            Take(process, kind, fields);
+        }
+    }
+
+    private void Take(KernelProcess process, byte kind, PythonFields fields)
+    {
+        if (_turn is not { } turn || turn.Cell.Rich.Take(kind, fields))
         {
             // A picture that a thread shows while nothing runs has nobody to go to.
             return;
@@ -542,143 +433,129 @@ internal sealed partial class PythonKernel : IDisposable
         switch (kind)
         {
             case (byte)'?':
-                _isAsking = true;
+                turn.IsAsking = true;
                 var prompt = fields.NextText() ?? "";
-                if (!cell.CanReadLine())
+                if (!turn.Cell.CanReadLine())
                 {
-                    cell.Observer.OnInputWait(new InputWait { Prompt = prompt, Source = "stdin", Pid = process.Child.Id, ProcessName = PythonProgram.Executable });
+                    turn.Cell.Observer.OnInputWait(new InputWait { Prompt = prompt, Source = "stdin", Pid = process.Child.Id, ProcessName = PythonProgram.Executable });
                 }
 
                 break;
             case (byte)'!':
-                _isDone = true;
-                _code = int.TryParse(fields.NextText(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : 1;
-                _ = long.TryParse(fields.NextText(), NumberStyles.None, CultureInfo.InvariantCulture, out _cpuMicroseconds);
-                MarkEnds();
+                turn.IsDone = true;
+                turn.ExitCode = int.TryParse(fields.NextText(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : 1;
+                turn.CpuMicroseconds = long.TryParse(fields.NextText(), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) ? microseconds : 0;
+                process.MarkEnds();
                 break;
             default:
                 // Not one of ours: the code has written to the channel itself, and nothing that comes by it is certain any more.
-                CloseChannel();
+                process.CloseChannel();
                 break;
         }
     }
 
-    private void Answer(PythonProcess process, KernelCell cell)
+    private static void Answer(KernelProcess process, KernelTurn turn)
     {
-        if (!cell.TryReadLine(out var line))
+        if (!turn.Cell.TryReadLine(out var line))
         {
             return;
         }
 
-        _isAsking = false;
-        cell.Observer.OnInputWait(null);
+        turn.IsAsking = false;
+        turn.Cell.Observer.OnInputWait(null);
         if (!(line is null ? process.Channel.TrySend('E') : process.Channel.TrySend('I', line)))
         {
-            CloseChannel();
+            process.CloseChannel();
         }
     }
-
-    private void CloseChannel()
-    {
-        if (_isChannelOpen)
-        {
-            _isChannelOpen = false;
-            _channelClosedAt = _parts.Time.GetTimestamp();
-        }
-    }
-
-    private void MarkEnds()
-    {
-        foreach (var stream in _streams)
-        {
-            stream.MarkEnd();
-        }
-    }
-
-    private bool IsDrained() => Array.TrueForAll(_streams, stream => stream.IsAtEnd);
 
     /// <summary>Interrupts code whose time is up or whose caller has left, and kills the kernel when that is of no use.</summary>
-    private void Hurry(PythonProcess process)
+    private void Hurry(KernelProcess process)
     {
-        if (_current is not { } cell || _isDone)
+        if (_turn is not { IsDone: false } turn)
         {
             return;
         }
 
-        if (_interruptedAt == 0)
+        if (turn.InterruptedAt is not { } interruptedAt)
         {
-            _ending = cell.IsKillWanted ? Ending.Killed : _parts.Time.GetElapsedTime(_started) >= _time ? Ending.TimeUp : Ending.ByItself;
-            if (_ending is Ending.ByItself)
+            turn.Ending = turn.Cell.IsKillWanted ? KernelEnding.Killed : _parts.Time.GetElapsedTime(turn.Started) >= turn.Time ? KernelEnding.TimeUp : KernelEnding.ByItself;
+            if (turn.Ending is not KernelEnding.ByItself)
             {
-                return;
+                turn.InterruptedAt = _parts.Time.GetTimestamp();
+                Interrupt(turn, process);
             }
-
-            _interruptedAt = _parts.Time.GetTimestamp();
-            Interrupt(process);
         }
-        else if (!_isKilled && _parts.Time.GetElapsedTime(_interruptedAt) >= _parts.Execution.Value.InterruptGrace)
+        else if (!turn.IsKilled && _parts.Time.GetElapsedTime(interruptedAt) >= _parts.Execution.Value.InterruptGrace)
         {
-            _isKilled = true;
-            _active!.Family.Kill();
+            turn.IsKilled = true;
+            process.Active.Family.Kill();
         }
-        else if (!_isKilled && _parts.Time.GetElapsedTime(_lastInterrupt) >= InterruptInterval)
+        else if (!turn.IsKilled && _parts.Time.GetElapsedTime(turn.LastInterrupt) >= InterruptInterval)
         {
             // Code may catch one, or be where it does no harm.
-            Interrupt(process);
+            Interrupt(turn, process);
         }
-        else if (_isKilled && _parts.Time.GetElapsedTime(_interruptedAt) >= _parts.Execution.Value.InterruptGrace + DeathGrace)
+        else if (turn.IsKilled && _parts.Time.GetElapsedTime(interruptedAt) >= _parts.Execution.Value.InterruptGrace + DeathGrace)
         {
             LogCannotDie(process.Child.Id);
-            Complete(DescribeLoss(process, null));
+            Complete(turn, _report.Lost(turn, process, null));
             DropProcess();
         }
     }
 
-    private void KillWhenUnreachable(PythonProcess process)
+    private void Interrupt(KernelTurn turn, KernelProcess process)
     {
-        // A process that ends closes its channel too, a moment before its end is known. One that lives on without it is of no use.
-        if (!_isChannelOpen && !_isKilledForChannel && !process.Child.Exited.IsCompleted && _parts.Time.GetElapsedTime(_channelClosedAt) >= EndDelay)
-        {
-            _isKilledForChannel = true;
-            _active!.Family.Kill();
-        }
-    }
-
-    private void Interrupt(PythonProcess process)
-    {
-        _lastInterrupt = _parts.Time.GetTimestamp();
-        _wasInterrupted = true;
+        turn.LastInterrupt = _parts.Time.GetTimestamp();
         process.Child.Signal(Libc.SigInterrupt);
     }
 
-    private void Bury(PythonProcess process)
+    private static void KillWhenUnreachable(KernelProcess process)
+    {
+        // A process that ends closes its channel too, a moment before its end is known. One that lives on without it is of no use.
+        if (!process.IsChannelOpen && !process.IsKilledForChannel && !process.HasEnded && process.SilentFor >= EndDelay)
+        {
+            process.IsKilledForChannel = true;
+            process.Active.Family.Kill();
+        }
+    }
+
+    /// <summary>The answer to code that is done, and the end of what it has started where it had to be interrupted.</summary>
+    private RunResult Finish(KernelTurn turn, KernelProcess process)
+    {
+        if (turn.InterruptedAt is null || KernelFamily.TryKillSince(process.Active.Family, process.Child.Id, _parts.Time.GetElapsedTime(turn.Started)))
+        {
+            return _report.Ended(turn, process);
+        }
+
+        process.Active.Family.Kill();
+        process.IsLossTold = true;
+        return _report.Lost(turn, process, null);
+    }
+
+    private void Bury(KernelProcess process)
     {
         // What it said last.
-        for (var round = 0; round < MaxDrainRounds && _isChannelOpen && !_isDone && process.Channel.WaitForInput(TimeSpan.Zero); round++)
+        for (var round = 0; round < MaxDrainRounds && process.IsChannelOpen && _turn is not { IsDone: true } && process.Channel.WaitForInput(TimeSpan.Zero); round++)
         {
-            if (!process.Channel.Fill())
-            {
-                CloseChannel();
-            }
-
-            while (!_isDone && process.Channel.TryTake(out var kind, out var fields))
-            {
-                Take(process, kind, fields);
-            }
+            TakeMessages(process);
         }
 
         var exit = process.Child.Exited.Result;
-        if (_current is not null && _isSent)
+        if (_turn is { IsSent: true } turn)
         {
-            for (var round = 0; round < MaxDrainRounds && _streams.Any(stream => !stream.IsBusy && stream.Read(_current, Wake)); round++)
+            foreach (var stream in process.Streams)
             {
+                for (var round = 0; round < MaxDrainRounds && !stream.IsBusy && stream.Read(turn.Cell, Wake); round++)
+                {
+                }
             }
 
-            Complete(DescribeLoss(process, exit));
+            Complete(turn, _report.Lost(turn, process, exit));
         }
-        else if (_hasRun && !_isLossTold)
+        else if (process is { HasRun: true, IsLossTold: false })
         {
-            _untoldLoss = $"The Python kernel '{Name}' had ended before: {DescribeExit(exit)}. The variables of earlier code were gone.";
+            _report.NoteLoss(exit);
         }
 
         DropProcess();
@@ -691,180 +568,48 @@ internal sealed partial class PythonKernel : IDisposable
             return;
         }
 
-        _parts.Active.Remove(_active!);
-        process.Child.SignalGroup(Libc.SigKill);
-        process.Channel.Dispose();
+        _parts.Active.Remove(process.Active);
         if (_isStopping)
         {
-            Array.ForEach(_streams, stream => stream.Dispose());
+            process.Kill();
         }
         else
         {
-            // A server that the code has left in the background may write for days.
-            var output = new RunOutput(_parts.Reader, [.. _streams.Select(stream => stream.ReadEnd)], [BoundedOutput.Head(0), BoundedOutput.Head(0)], RunObserver.None, null, _parts.Time);
-            _parts.Reader.Add(output);
-            output.LeaveBehind();
+            process.Abandon(_parts.Reader);
         }
 
-        if (_isStopping)
-        {
-            _active!.Family.Kill();
-        }
-
-        _streams = [];
         _process = null;
-        _active = null;
-        _hasRun = false;
     }
 
-    private void Complete(RunResult result)
+    private void Complete(KernelTurn turn, RunResult result)
     {
-        var cell = _current!;
-        if (_isAsking)
+        if (turn.IsAsking)
         {
-            cell.Observer.OnInputWait(null);
+            turn.Cell.Observer.OnInputWait(null);
         }
 
-        EndCell();
-        cell.Complete(result);
+        EndTurn();
+        turn.Cell.Complete(result);
     }
 
-    private void EndCell()
+    private void EndTurn()
     {
-        if (_active is { } active)
+        if (_process is { } process)
         {
-            _parts.Active.Remove(active);
+            _parts.Active.Remove(process.Active);
         }
 
-        _isDone = _isAsking = _isSent = false;
         LastActivity = _parts.Time.GetUtcNow();
-        _current = null;
-    }
-
-    private RunResult DescribeEnd(PythonProcess process)
-    {
-        var duration = _parts.Time.GetElapsedTime(_started);
-        if (_wasInterrupted && !KernelFamily.TryKillSince(_active!.Family, process.Child.Id, duration))
-        {
-            _active.Family.Kill();
-            _isLossTold = true;
-            return DescribeLoss(process, null);
-        }
-
-        var usage = KernelUsage.Read(process.Child.Id);
-        var (outcome, note, code) = _ending switch
-        {
-            Ending.TimeUp => (
-                RunOutcome.TimedOut, $"{TimedOutAfter()}; the code was interrupted, and what it had started was killed. The kernel '{Name}' keeps its variables.", TimedOut),
-            Ending.Killed => (RunOutcome.Killed, $"Interrupted on request, and what it had started was killed. The kernel '{Name}' keeps its variables.", Interrupted),
-            _ => _code == 0 ? (RunOutcome.Completed, null, 0) : Explain(new ProcessExit(_code, 0)),
-        };
-        return Describe(outcome, code, note, isLost: false) with
-        {
-            CpuTime = TimeSpan.FromMicroseconds(_cpuMicroseconds),
-            PeakMemoryBytes = usage.PeakMemoryBytes,
-            BytesWritten = usage.WrittenBytes - _before.WrittenBytes,
-        };
-    }
-
-    private RunResult DescribeLoss(PythonProcess process, ProcessExit? exit)
-    {
-        const string gone = "Its variables are lost; the next call gets a new one.";
-        var memory = exit is { Code: not 0 } dead && Explain(dead) is { Outcome: RunOutcome.OutOfMemory, Explanation: var why } ? why : null;
-        var (outcome, code, note) = _ending switch
-        {
-            Ending.TimeUp => (RunOutcome.TimedOut, TimedOut, $"{TimedOutAfter()}; the code or its children did not end when they were interrupted, so the kernel '{Name}' was killed with all its children. {gone}"),
-            Ending.Killed => (RunOutcome.Killed, Interrupted, $"Killed on request; the code or its children did not end when they were interrupted, so the kernel '{Name}' was killed with all its children. {gone}"),
-            _ when memory is not null => (RunOutcome.OutOfMemory, exit?.Code ?? 1, $"{memory} It was the Python kernel '{Name}'. {gone}"),
-            _ when _isKilledForChannel => (RunOutcome.KernelLost, exit?.Code ?? 1, $"The code has closed or spoilt the connection of the Python kernel '{Name}', which was killed. {gone}"),
-            _ => (RunOutcome.KernelLost, exit is { Code: > 0 and var other } ? other : 1, $"The Python kernel '{Name}' has ended: {(exit is { } known ? DescribeExit(known) : "it cannot be killed")}. {gone}"),
-        };
-        return Describe(outcome, code, note, isLost: true) with
-        {
-            ProcessId = process.Child.Id,
-            Signal = exit is { Signal: > 0 and var signal } ? signal : null,
-            PeakMemoryBytes = exit?.PeakResidentBytes,
-        };
-    }
-
-    private (RunOutcome Outcome, string? Explanation, int ExitCode) Explain(ProcessExit exit)
-    {
-        var after = SandboxLimits.Read();
-        return RunOutcomes.Describe(new RunEnding
-        {
-            Spec = new RunSpec { Program = PythonProgram.Executable, Environment = _lasting, WorkingDirectory = _parts.Directories.Default, Timeout = _time },
-            Exit = exit,
-            IsTimedOut = false,
-            IsKilled = false,
-            MemoryKill = _active!.MemoryKill,
-            HadMemoryKill = after.MemoryKills is null ? null : after.MemoryKills > _countersBefore.MemoryKills,
-            HadRefusedProcess = after.RefusedProcesses > _countersBefore.RefusedProcesses,
-            MemoryLimit = _parts.Limits.MemoryLimit,
-            MemoryPeak = SandboxLimits.MemoryPeak,
-            ProcessLimit = _parts.Limits.ProcessLimit,
-            Disks = [.. new[] { _current!.Request.Directory ?? _parts.Directories.Default, TemporaryFiles }.Select(DiskSpace.Of).OfType<DiskSpace>()],
-            Stderr = _current.Stderr.ToText(),
-        });
-    }
-
-    private RunResult Describe(RunOutcome outcome, int code, string? note, bool isLost)
-    {
-        var cell = _current!;
-        var before = _untoldLoss;
-        _untoldLoss = null;
-        var stderr = cell.Stderr.ToText();
-        return new RunResult
-        {
-            Outcome = outcome,
-            ExitCode = code,
-            Duration = _parts.Time.GetElapsedTime(_started),
-            ProcessId = ProcessId,
-            Stdout = cell.Stdout.ToText(),
-            // Clients that know no other field see it all the same; an exit code alone they see themselves.
-            Stderr = note is null || outcome is RunOutcome.Failed ? stderr : $"{stderr}{(stderr.Length == 0 || stderr.EndsWith('\n') ? "" : "\n")}{note}\n",
-            StdoutOmittedBytes = cell.Stdout.OmittedBytes is > 0 and var cut ? cut : null,
-            StderrOmittedBytes = cell.Stderr.OmittedBytes is > 0 and var alsoCut ? alsoCut : null,
-            Explanation = note is null ? before : before is null ? note : $"{before} {note}",
-            Rich = cell.Rich.ToContent(),
-            Kernel = Name,
-            StateLost = isLost || before is not null,
-        };
-    }
-
-    private string TimedOutAfter()
-    {
-        var allowed = _current!.Request.Timeout;
-        var waited = allowed - _time;
-        return waited < LeastWaitToTell ? $"Timed out after {Seconds(allowed)}" : $"Timed out after {Seconds(allowed)}, {Seconds(waited)} of which it waited for its turn";
-    }
-
-    private RunResult NotStarted(int code, string why) => new()
-    {
-        Outcome = RunOutcome.CouldNotStart,
-        ExitCode = code,
-        Duration = _parts.Time.GetElapsedTime(_started),
-        Stderr = why + "\n",
-        Explanation = why,
-        Kernel = Name,
-    };
-
-    private static string DescribeExit(ProcessExit exit)
-    {
-        var peak = exit.PeakResidentBytes is { } most ? string.Create(CultureInfo.InvariantCulture, $", after holding at most {most / BytesPerMib} MiB of memory") : "";
-        return exit.Signal switch
-        {
-            0 => string.Create(CultureInfo.InvariantCulture, $"the process left with exit code {exit.Code}{peak}"),
-            Libc.SigKill => $"signal 9 (SIGKILL), which the agent did not send, killed it{peak}",
-            _ => string.Create(CultureInfo.InvariantCulture, $"signal {exit.Signal} ({SignalNames.Of(exit.Signal)}) ended it{peak}"),
-        };
+        _turn = null;
     }
 
     private static Libc.PollDescriptor Wanted(SafeFileHandle descriptor) => new() { Descriptor = descriptor.Number(), Events = Libc.PollIn };
 
-    private static TimeSpan Sooner(TimeSpan one, TimeSpan other) =>
-        one == Timeout.InfiniteTimeSpan ? (other < TimeSpan.Zero ? TimeSpan.Zero : other) : one < other ? one : other < TimeSpan.Zero ? TimeSpan.Zero : other;
-
-    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
+    private static TimeSpan Sooner(TimeSpan one, TimeSpan other)
+    {
+        var sooner = one == Timeout.InfiniteTimeSpan ? other : other == Timeout.InfiniteTimeSpan || one < other ? one : other;
+        return sooner < TimeSpan.Zero && sooner != Timeout.InfiniteTimeSpan ? TimeSpan.Zero : sooner;
+    }
 
     [LoggerMessage(LogLevel.Error, "Following the Python kernel {Kernel} failed.")]
     private partial void LogFailed(Exception failure, string kernel);
