@@ -38,11 +38,35 @@ internal sealed class PythonForkServer(ChildProcess process, PythonChannel chann
         }
     }
 
+    /// <summary>Whether nothing is being imported any more, so that whoever is forked has all there is.</summary>
+    public bool HasImported()
+    {
+        if (_isImporting && channel.WaitForInput(TimeSpan.Zero))
+        {
+            _isBroken |= !channel.Fill();
+            TakeAnswer(out _);
+        }
+
+        return !_isImporting;
+    }
+
+    /// <summary>Whether no packages came or went since it has imported some.</summary>
+    public bool IsCurrent() => Ask(channel.TrySend('V')) is "1";
+
     /// <param name="childChannel">The end of a channel that the new process gets.</param>
     /// <returns>The number of the new process, which waits for its first message; null when none could be made.</returns>
-    public int? Fork(SafeFileHandle childChannel)
+    public int? Fork(SafeFileHandle childChannel) => Read(Ask(channel.TrySend('F', [childChannel])));
+
+    public void Dispose()
     {
-        if (!channel.TrySend('F', [childChannel]))
+        channel.Dispose();
+        process.SignalGroup(Libc.SigKill);
+    }
+
+    /// <returns>The answer; null when there is none, or none in time. Whatever it forks later finds its channel closed, and ends.</returns>
+    private string? Ask(bool isSent)
+    {
+        if (!isSent)
         {
             _isBroken = true;
             return null;
@@ -51,19 +75,11 @@ internal sealed class PythonForkServer(ChildProcess process, PythonChannel chann
         _unanswered++;
         while (true)
         {
-            while (channel.TryTake(out var kind, out var fields))
+            if (TakeAnswer(out var answer))
             {
-                if (kind == 'L')
-                {
-                    _isImporting = false;
-                }
-                else if (kind == 'P' && --_unanswered == 0)
-                {
-                    return Read(fields.NextText());
-                }
+                return answer;
             }
 
-            // Whatever it forks later finds its channel closed, and ends.
             if (!channel.WaitForInput(_isImporting ? PatienceWhileImporting : Patience))
             {
                 _isBroken |= !_isImporting;
@@ -78,10 +94,24 @@ internal sealed class PythonForkServer(ChildProcess process, PythonChannel chann
         }
     }
 
-    public void Dispose()
+    /// <returns>Whether the answer to the last question is there.</returns>
+    private bool TakeAnswer(out string? answer)
     {
-        channel.Dispose();
-        process.SignalGroup(Libc.SigKill);
+        while (channel.TryTake(out var kind, out var fields))
+        {
+            if (kind == 'L')
+            {
+                _isImporting = false;
+            }
+            else if (kind == 'P' && --_unanswered == 0)
+            {
+                answer = fields.NextText();
+                return true;
+            }
+        }
+
+        answer = null;
+        return false;
     }
 
     private int? Read(string? text)
@@ -92,7 +122,7 @@ internal sealed class PythonForkServer(ChildProcess process, PythonChannel chann
         }
 
         // Zero: packages came or went, and what it has imported is out of date.
-        _isBroken |= number == 0;
+        _isBroken |= text is "0";
         return null;
     }
 }

@@ -12,13 +12,19 @@ internal sealed partial class PythonProcesses(
     SandboxEnvironment environment,
     IOptions<ExecutionOptions> options,
     IOptions<AgentOptions> agent,
+    TimeProvider time,
     ILogger<PythonProcesses> logger) : IDisposable
 {
+    // A fork of so much memory takes time that nobody should wait for, nor lose while something runs.
+    private static readonly TimeSpan PauseBeforeSpare = TimeSpan.FromMilliseconds(100);
+
     // Pictures come whole; a little more is for the rest of their message.
     private const int MessageOverheadBytes = 1024 * 1024;
 
     private readonly Lock _gate = new();
     private PythonForkServer? _server;
+    private PythonProcess? _spare;
+    private ITimer? _sparing;
     private bool _isDisposed;
 
     /// <summary>Adds what Python needs to find in its environment.</summary>
@@ -62,7 +68,8 @@ internal sealed partial class PythonProcesses(
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            var (child, channel) = Fork(PythonIdentity.Of(start.Executable, start.Environment)) ?? Spawn(start.Executable, start.Environment, "child", start.WorkingDirectory);
+            var identity = PythonIdentity.Of(start.Executable, start.Environment);
+            var process = (start.Code is null ? null : TakeSpare(identity)) ?? Fork(identity) ?? Spawn(start.Executable, start.Environment, "child", start.WorkingDirectory);
             string[] fields =
             [
                 start.Environment.GetValueOrDefault(ProcessFamily.MarkVariable, ""),
@@ -71,20 +78,21 @@ internal sealed partial class PythonProcesses(
                 start.RichOutputLimitBytes.ToString(CultureInfo.InvariantCulture),
             ];
             var isTold = start.Code is { } code
-                ? channel.TrySend('R', [.. start.Streams], [.. fields, code])
-                : channel.TrySend('K', [.. start.Streams], fields);
+                ? process.Channel.TrySend('R', [.. start.Streams], [.. fields, code])
+                : process.Channel.TrySend('K', [.. start.Streams], fields);
             if (!isTold)
             {
-                LogNotTold(child.Id);
+                LogNotTold(process.Child.Id);
             }
 
             if (start.Code is not null)
             {
                 // Clean interpreters import anew each time, so the next ones begin with what most of them need.
                 WarmServer();
+                SpareLater();
             }
 
-            return new PythonProcess(child, channel);
+            return process;
         }
     }
 
@@ -93,8 +101,8 @@ internal sealed partial class PythonProcesses(
         lock (_gate)
         {
             _isDisposed = true;
-            _server?.Dispose();
-            _server = null;
+            _sparing?.Dispose();
+            DropServer();
         }
     }
 
@@ -109,7 +117,72 @@ internal sealed partial class PythonProcesses(
         }
     }
 
-    private (ChildProcess Child, PythonChannel Channel)? Fork(PythonIdentity identity)
+    private void DropServer()
+    {
+        _spare?.Channel.Dispose();
+        _spare = null;
+        _server?.Dispose();
+        _server = null;
+    }
+
+    /// <summary>A process that was forked before it was needed, with all that the server has imported, and waits for its orders.</summary>
+    private PythonProcess? TakeSpare(PythonIdentity identity)
+    {
+        if (_spare is not { } spare || _server is not { IsAlive: true } server || server.Identity != identity)
+        {
+            return null;
+        }
+
+        _spare = null;
+        if (!spare.Child.Exited.IsCompleted && server.IsCurrent())
+        {
+            return spare;
+        }
+
+        // It ends when it finds the channel closed.
+        spare.Channel.Dispose();
+        return null;
+    }
+
+    /// <summary>Has a spare process made once nothing was started for a moment. The caller holds the gate.</summary>
+    private void SpareLater()
+    {
+        if (_server is { IsAlive: true, IsWarmed: true })
+        {
+            _sparing ??= time.CreateTimer(_ => MakeSpare(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _sparing.Change(PauseBeforeSpare, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void MakeSpare()
+    {
+        lock (_gate)
+        {
+            if (_isDisposed || _spare is not null || _server is not { IsAlive: true } server)
+            {
+                return;
+            }
+
+            // A fork of a server that still imports, as one does that has just replaced another, would lack what others have.
+            if (server.HasImported() && Fork(server.Identity) is { } forked)
+            {
+                if (_server == server)
+                {
+                    _spare = forked;
+                    return;
+                }
+
+                forked.Channel.Dispose();
+            }
+
+            if (_server is { } next && !next.HasImported())
+            {
+                SpareLater();
+            }
+        }
+    }
+
+    private PythonProcess? Fork(PythonIdentity identity)
     {
         // Twice: the first answer may be that the server is out of date.
         for (var attempt = 0; attempt < 2 && FindServer(identity) is { } server; attempt++)
@@ -119,7 +192,7 @@ internal sealed partial class PythonProcesses(
             {
                 if (server.Fork(other) is { } number)
                 {
-                    return (reaper.Adopt(number), channel);
+                    return new PythonProcess(reaper.Adopt(number), channel);
                 }
             }
 
@@ -148,8 +221,7 @@ internal sealed partial class PythonProcesses(
         }
 
         var wasWarmed = _server is { IsWarmed: true };
-        _server?.Dispose();
-        _server = null;
+        DropServer();
         try
         {
             if (Environment.ProcessId != 1)
@@ -159,8 +231,8 @@ internal sealed partial class PythonProcesses(
             }
 
             var variables = new Dictionary<string, string>(usual) { [ProcessFamily.MarkVariable] = new('0', MarkLength) };
-            var (child, channel) = Spawn(identity.Executable, variables, "server", "/");
-            _server = new PythonForkServer(child, channel, identity);
+            var spawned = Spawn(identity.Executable, variables, "server", "/");
+            _server = new PythonForkServer(spawned.Child, spawned.Channel, identity);
         }
         catch (NativeException failure)
         {
@@ -176,7 +248,7 @@ internal sealed partial class PythonProcesses(
         return _server;
     }
 
-    private (ChildProcess Child, PythonChannel Channel) Spawn(string executable, IReadOnlyDictionary<string, string> variables, string role, string directory)
+    private PythonProcess Spawn(string executable, IReadOnlyDictionary<string, string> variables, string role, string directory)
     {
         var channel = CreateChannel(out var other);
         var files = new List<SafeFileHandle> { other };
@@ -196,7 +268,7 @@ internal sealed partial class PythonProcesses(
                 Stderr = nothing,
                 ExtraDescriptors = given,
             });
-            return (child, channel);
+            return new PythonProcess(child, channel);
         }
         catch
         {

@@ -129,6 +129,8 @@ class Server:
                 # Whoever waits for the first answer goes before.
                 self.channel.is_quiet(0.3)
                 self.waiting = [*shell()["STEPS"], *[name.decode() for name in fields]]
+            elif kind == b"V":
+                self.channel.send(b"P", b"%d" % (self.places is None or self.places == look_at_path()))
             elif self.places is not None and self.places != look_at_path():
                 # Packages came or went since they were imported here.
                 self.channel.send(b"P", b"0")
