@@ -1,0 +1,46 @@
+namespace Hopx.Mcp.Hosting;
+
+/// <summary>
+/// Gives memory back when the server has nothing to do. The collector leaves garbage for as long as it fits the processor's cache, which on a server is
+/// tens of megabytes: what the start and a burst of work have left would stay for ever in a process that only waits.
+/// </summary>
+internal sealed class IdleMemory(TimeProvider time, Func<long> countAllocated, Action collect) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    // Less is not worth it, and more in one interval is not idle.
+    private const long LeastGarbage = 4 * 1024 * 1024;
+    private const long MostWhileIdle = 256 * 1024;
+
+    private long _allocatedAtCollection;
+    private long _allocatedBefore;
+
+    public IdleMemory(TimeProvider time) : this(
+        time,
+        static () => GC.GetTotalAllocatedBytes(),
+        static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true))
+    {
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            Look();
+        }
+    }
+
+    /// <summary>Looks whether there was work since the last time, and collects when there is none any more.</summary>
+    internal void Look()
+    {
+        var allocated = countAllocated();
+        var isIdle = allocated - _allocatedBefore <= MostWhileIdle;
+        _allocatedBefore = allocated;
+        if (isIdle && allocated - _allocatedAtCollection >= LeastGarbage)
+        {
+            _allocatedAtCollection = allocated;
+            collect();
+        }
+    }
+}
