@@ -29,7 +29,7 @@ internal sealed class SandboxLauncher(Machine machine, SandboxFiles files)
 
         arguments.AddRange(
         [
-            runtime.Path, "--root", files.States, "run", "--detach", "--bundle", directory, "--pid-file", Path.Combine(directory, "pid"), start.Id,
+            runtime.Path, "--root", files.States, "run", "--detach", .. runtime.RunOptions, "--bundle", directory, "--pid-file", Path.Combine(directory, "pid"), start.Id,
         ]);
         return await ToolProcess.RunAsync("unshare", arguments, Patience);
     }

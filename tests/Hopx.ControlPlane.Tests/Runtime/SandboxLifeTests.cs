@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using Hopx.Client;
 using Hopx.ControlPlane.Runtime;
+using Hopx.ControlPlane.Setup;
 
 namespace Hopx.ControlPlane.Tests.Runtime;
 
@@ -28,6 +30,16 @@ public sealed class SandboxLifeTests(SandboxWorkshop workshop) : IClassFixture<S
         Assert.Contains(sandbox.Process!, later.FindRemains().Processes[sandbox.Id]);
         await later.KillAsync(later.HandleOfRemains(sandbox.Id), Token);
         workshop.AssertGone(sandbox);
+    }
+
+    [Fact]
+    public async Task Sandboxes_take_nothing_of_the_quota_of_keys_that_all_of_them_share()
+    {
+        var before = KeysOfSandboxes();
+        var sandbox = await workshop.StartAsync();
+        var after = KeysOfSandboxes();
+        await workshop.KillAsync(sandbox);
+        Assert.True(after <= before, $"{before} keys before, {after} with a sandbox");
     }
 
     [Fact]
@@ -195,5 +207,16 @@ public sealed class SandboxLifeTests(SandboxWorkshop workshop) : IClassFixture<S
         {
             await Task.Delay(1, Token);
         }
+    }
+
+    /// <summary>Keys that count against the quotas of those whom the kernel takes for the users in sandboxes.</summary>
+    private long KeysOfSandboxes()
+    {
+        var first = workshop.Runtime.Machine.Ids.FirstUser;
+        // "1000000:     2 2/2 2/200 28/20000": the fourth figure is what counts.
+        return File.ReadLines("/proc/key-users")
+            .Select(line => line.Split([':', ' ', '/'], StringSplitOptions.RemoveEmptyEntries).Select(word => long.Parse(word, CultureInfo.InvariantCulture)).ToArray())
+            .Where(figures => figures[0] >= first && figures[0] < first + SubordinateIds.Count)
+            .Sum(figures => figures[4]);
     }
 }
