@@ -20,7 +20,7 @@ internal sealed class RatioConfig : ManualConfig
     public RatioConfig()
     {
         AddJob(Job.Default
-            .WithToolchain(new InProcessEmitToolchain(LongestRun, logOutput: false))
+            .WithToolchain(new InProcessEmitToolchain(LongestRun, logOutput: true))
             .WithStrategy(RunStrategy.Monitoring)
             .WithWarmupCount(3)
             .WithIterationCount(20)

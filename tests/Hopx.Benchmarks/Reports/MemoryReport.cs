@@ -9,6 +9,9 @@ internal static class MemoryReport
 {
     private const int Sandboxes = 10;
 
+    // The server looks every five seconds whether there is still something to do.
+    private static readonly TimeSpan UntilIdle = TimeSpan.FromSeconds(12);
+
     public static async Task WriteAsync(TextWriter output)
     {
         await using var home = await BenchmarkHome.OpenAsync();
@@ -35,6 +38,8 @@ internal static class MemoryReport
         await output.WriteLineAsync($"server, code run in each:          {ProcessMemory.Of(server.ProcessId)}");
         var used = ids.ConvertAll(id => ProcessMemory.OfNamespaceOf(int.Parse(File.ReadAllText(Path.Combine(home.ServerSandboxDirectory(id), "pid")), CultureInfo.InvariantCulture)));
         await output.WriteLineAsync($"all of a used, idle sandbox, avg.: {ProcessMemory.Average(used)}");
+        await Task.Delay(UntilIdle);
+        await output.WriteLineAsync($"server, idle again:                {ProcessMemory.Of(server.ProcessId)}");
         foreach (var id in ids)
         {
             await server.CallAsync("sandbox_delete", new JsonObject { ["sandbox_id"] = id });

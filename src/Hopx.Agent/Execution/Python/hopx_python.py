@@ -24,6 +24,7 @@ SCRIPT, CHANNEL, SHELL = 3, 4, 5
 OWN_CHANNEL, OWN_SIDE, OWN_STREAMS = 201, 202, (203, 204)
 MARK = b"HOPX_RUN="
 MAX_SOURCES = 500
+MOST_WAITS = 120
 ONLY_TREE, TOP_LEVEL_AWAIT, IS_COROUTINE = 0x400, 0x2000, 0x80
 SCALARS = (int, float, str, bool, bytes, complex)
 
@@ -201,6 +202,15 @@ class Niceness:
             posix.setpriority(posix.PRIO_PROCESS, 0, self.before)
 
 
+def is_busy():
+    """Whether others wait for the processors of the machine, while nobody waits for what is done here."""
+    try:
+        with open("/proc/loadavg", "rb") as load:
+            return int(load.read().split()[3].split(b"/")[0]) > (posix.cpu_count() or 1)
+    except (OSError, ValueError, IndexError):
+        return False
+
+
 def look_at_path():
     """When what can be imported last changed."""
     found = []
@@ -321,9 +331,14 @@ class Host:
     def serve_cells(self):
         _signal.signal(_signal.SIGINT, self.on_interrupt)
         steps = None
+        waits = MOST_WAITS
         while True:
             if steps is not None and self.channel.is_quiet(0.05 if steps == [] else 0):
-                steps = self.grow_in_a_pause(steps)
+                if waits and is_busy():
+                    waits -= 1
+                    self.channel.is_quiet(0.25)
+                else:
+                    steps = self.grow_in_a_pause(steps)
                 continue
             message = self.channel.receive()
             if message is None:
