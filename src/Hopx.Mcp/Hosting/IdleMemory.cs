@@ -8,9 +8,11 @@ internal sealed class IdleMemory(TimeProvider time, Func<long> countAllocated, A
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    // Less is not worth it, and more in one interval is not idle.
-    private const long LeastGarbage = 4 * 1024 * 1024;
-    private const long MostWhileIdle = 256 * 1024;
+    // Less is not worth it.
+    private const long LeastGarbage = 8 * 1024 * 1024;
+
+    // The loops that look after sandboxes go on while nobody calls.
+    private const long MostWhileIdle = 2 * 1024 * 1024;
 
     private long _allocatedAtCollection;
     private long _allocatedBefore;
