@@ -27,9 +27,16 @@ internal sealed class IdleMemory(TimeProvider time, Func<long> countAllocated, A
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        try
         {
-            Look();
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                Look();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server ends, or could not begin; neither is to be logged as a failure of this.
         }
     }
 
