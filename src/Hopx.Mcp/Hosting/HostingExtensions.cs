@@ -30,7 +30,7 @@ internal static class HostingExtensions
         }
 
         services.AddSingleton(provider => new CallerClients(createClient, provider.GetRequiredService<IOptions<HopxMcpOptions>>(), provider.GetService<IHttpContextAccessor>()));
-        services.AddHostedService(provider => new IdleMemory(provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService(provider => new MemoryTrim(provider.GetRequiredService<TimeProvider>()));
         services.AddHopxConversations();
         services.AddLiveView();
         return services

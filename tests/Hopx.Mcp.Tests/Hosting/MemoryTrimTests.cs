@@ -2,28 +2,28 @@ using Hopx.Mcp.Hosting;
 
 namespace Hopx.Mcp.Tests.Hosting;
 
-public sealed class IdleMemoryTests : IDisposable
+public sealed class MemoryTrimTests : IDisposable
 {
     private const long Much = 100 * 1024 * 1024;
 
-    private readonly IdleMemory _memory;
+    private readonly MemoryTrim _trim;
     private long _allocated;
     private int _collections;
 
-    public IdleMemoryTests() => _memory = new IdleMemory(TimeProvider.System, () => _allocated, () => _collections++);
+    public MemoryTrimTests() => _trim = new MemoryTrim(TimeProvider.System, () => _allocated, () => _collections++);
 
-    public void Dispose() => _memory.Dispose();
+    public void Dispose() => _trim.Dispose();
 
     [Fact]
     public void Memory_is_given_back_once_when_work_has_ended()
     {
         _allocated += Much;
-        _memory.Look();
+        _trim.Check();
         Assert.Equal(0, _collections);
 
-        _memory.Look();
-        _memory.Look();
-        _memory.Look();
+        _trim.Check();
+        _trim.Check();
+        _trim.Check();
         Assert.Equal(1, _collections);
     }
 
@@ -33,7 +33,7 @@ public sealed class IdleMemoryTests : IDisposable
         for (var i = 0; i < 10; i++)
         {
             _allocated += Much;
-            _memory.Look();
+            _trim.Check();
         }
 
         Assert.Equal(0, _collections);
@@ -43,8 +43,8 @@ public sealed class IdleMemoryTests : IDisposable
     public void A_little_garbage_stays()
     {
         _allocated += 1024 * 1024;
-        _memory.Look();
-        _memory.Look();
+        _trim.Check();
+        _trim.Check();
         Assert.Equal(0, _collections);
     }
 }

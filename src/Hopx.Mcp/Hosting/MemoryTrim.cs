@@ -4,7 +4,7 @@ namespace Hopx.Mcp.Hosting;
 /// Gives memory back when the server has nothing to do. The collector leaves garbage for as long as it fits the processor's cache, which on a server is
 /// tens of megabytes: what the start and a burst of work have left would stay for ever in a process that only waits.
 /// </summary>
-internal sealed class IdleMemory(TimeProvider time, Func<long> countAllocated, Action collect) : BackgroundService
+internal sealed class MemoryTrim(TimeProvider time, Func<long> countAllocated, Action collect) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -17,7 +17,7 @@ internal sealed class IdleMemory(TimeProvider time, Func<long> countAllocated, A
     private long _allocatedAtCollection;
     private long _allocatedBefore;
 
-    public IdleMemory(TimeProvider time) : this(
+    public MemoryTrim(TimeProvider time) : this(
         time,
         static () => GC.GetTotalAllocatedBytes(),
         static () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true))
@@ -31,7 +31,7 @@ internal sealed class IdleMemory(TimeProvider time, Func<long> countAllocated, A
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                Look();
+                Check();
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -40,8 +40,8 @@ internal sealed class IdleMemory(TimeProvider time, Func<long> countAllocated, A
         }
     }
 
-    /// <summary>Looks whether there was work since the last time, and collects when there is none any more.</summary>
-    internal void Look()
+    /// <summary>One look: whether there was work since the last time, and a collection when there is none any more.</summary>
+    internal void Check()
     {
         var allocated = countAllocated();
         var isIdle = allocated - _allocatedBefore <= MostWhileIdle;
