@@ -17,7 +17,7 @@ public sealed class ProcessIdentityTests
         Assert.SkipUnless(ToolProcess.Find("python3") is not null, "python3 is not installed.");
         using var process = Process.Start(new ProcessStartInfo("python3", ["-c", Script]) { RedirectStandardInput = true })!;
         var identity = ProcessIdentity.Read(process.Id);
-        await WaitAsync(() => StateOf(process.Id) is 'Z');
+        await TestWait.UntilAsync(() => StateOf(process.Id) is 'Z');
         Assert.NotNull(identity);
         Assert.True(identity.IsAlive());
 
@@ -30,15 +30,5 @@ public sealed class ProcessIdentityTests
     {
         var stat = File.ReadAllText($"/proc/{processId}/stat");
         return stat[stat.LastIndexOf(')') + 2];
-    }
-
-    private static async Task WaitAsync(Func<bool> condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!condition())
-        {
-            await Task.Delay(5, patience.Token);
-        }
     }
 }

@@ -61,7 +61,7 @@ public sealed class SandboxLifeTests(SandboxWorkshop workshop) : IClassFixture<S
             process.Kill();
         }
 
-        await WaitAsync(() => !SandboxRuntime.IsAlive(sandbox));
+        await TestWait.UntilAsync(() => !SandboxRuntime.IsAlive(sandbox));
         await workshop.KillAsync(sandbox);
         workshop.AssertGone(sandbox);
     }
@@ -199,14 +199,6 @@ public sealed class SandboxLifeTests(SandboxWorkshop workshop) : IClassFixture<S
         File.CreateSymbolicLink(socket, elsewhere);
         await Assert.ThrowsAsync<System.Net.Sockets.SocketException>(async () => await AgentConnector.ConnectAsync(sandbox.RunDirectory, Token));
         await workshop.KillAsync(sandbox);
-    }
-
-    private static async Task WaitAsync(Func<bool> condition)
-    {
-        while (!condition())
-        {
-            await Task.Delay(1, Token);
-        }
     }
 
     /// <summary>Keys that count against the quotas of those whom the kernel takes for the users in sandboxes.</summary>
