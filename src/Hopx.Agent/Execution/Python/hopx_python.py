@@ -24,7 +24,7 @@ SCRIPT, CHANNEL, SHELL = 3, 4, 5
 OWN_CHANNEL, OWN_SIDE, OWN_STREAMS = 201, 202, (203, 204)
 MARK = b"HOPX_RUN="
 MAX_SOURCES = 500
-MOST_WAITS = 120
+MOST_WAITS = 120  # of a quarter of a second
 ONLY_TREE, TOP_LEVEL_AWAIT, IS_COROUTINE = 0x400, 0x2000, 0x80
 SCALARS = (int, float, str, bool, bytes, complex)
 
