@@ -34,9 +34,12 @@ internal sealed class BenchmarkHome : IAsyncDisposable
                 WarmSandboxes = warm.ToString(CultureInfo.InvariantCulture),
             }, static _ => { });
         Client = new HopxClient(new HopxClientOptions { BaseUrl = new Uri("http://localhost"), MaxAnswerBytes = 256 << 20 }, _controlPlane.CreateTransport());
-        ServerEnvironment = new Dictionary<string, string>
+        ServerEnvironment = EnvironmentOf("server");
+        JoiningServerEnvironment = EnvironmentOf("here");
+
+        Dictionary<string, string> EnvironmentOf(string home) => new()
         {
-            ["HOPX_HOME"] = Path.Combine(_directory, "server"),
+            ["HOPX_HOME"] = Path.Combine(_directory, home),
             ["HOPX_TEMPLATE_DIRECTORY"] = Places.Templates,
             ["HOPX_AGENT_PATH"] = agent,
         };
@@ -47,6 +50,9 @@ internal sealed class BenchmarkHome : IAsyncDisposable
 
     /// <summary>Environment of an MCP server with a home beside it.</summary>
     public IReadOnlyDictionary<string, string> ServerEnvironment { get; }
+
+    /// <summary>Environment of an MCP server that has the sandboxes of this home.</summary>
+    public IReadOnlyDictionary<string, string> JoiningServerEnvironment { get; }
 
     public string SandboxDirectory(string id) => Path.Combine(_directory, "here", "sandboxes", id);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Hopx.Benchmarks.Machine;
 using Hopx.Client;
 using Hopx.Testing;
@@ -22,6 +23,7 @@ internal static class DesktopReport
     // Each is started in the sandbox as the desktop's user, as a caller without this API would.
     private static readonly (string Name, string Line)[] Programs =
     [
+        ("a program that does nothing", "true"),
         ("xwd", "xwd -root -silent -out /tmp/picture.xwd"),
         ("scrot, PNG", "scrot --overwrite /tmp/picture.png"),
         ("import, PNG", "import -window root /tmp/picture.png"),
@@ -41,7 +43,7 @@ internal static class DesktopReport
         var agent = home.Client.Agent(sandbox.Id);
         await agent.Desktop.ScreenshotAsync();
         await WriteIdleAsync(home, sandbox, agent, output);
-        await WritePicturesAsync(agent, output);
+        await WritePicturesAsync(home, sandbox, agent, output);
         await WriteActionsAsync(agent, output);
         await home.DeleteAllAsync();
     }
@@ -73,18 +75,24 @@ internal static class DesktopReport
         await output.WriteLineAsync($"{"memory of a sandbox with an idle desktop",-44}{ProcessMemory.OfNamespaceOf(process)}");
     }
 
-    private static async Task WritePicturesAsync(AgentClient agent, TextWriter output)
+    private static async Task WritePicturesAsync(BenchmarkHome home, Sandbox sandbox, AgentClient agent, TextWriter output)
     {
-        var installed = await agent.Commands.RunAsync(
-            new CommandRequest { Command = "(apt-get update && apt-get install -y --no-install-recommends scrot imagemagick x11-apps) > /tmp/apt.log 2>&1 || tail -3 /tmp/apt.log", Timeout = 300 });
-        await output.WriteAsync(installed.Stdout);
+        if (await SandboxPackages.InstallAsync(agent, "scrot", "imagemagick", "x11-apps") is { } lack)
+        {
+            await output.WriteLineAsync($"Not every program could be installed to compare with. {lack}");
+        }
+
         await agent.Desktop.LaunchAsync(new LaunchRequest { Program = "env", Arguments = ["GSETTINGS_BACKEND=memory", "mousepad", "--disable-server"], WaitMs = 30_000 });
         await agent.Desktop.TypeAsync(Text(ThousandCharacters));
+        await using var server = new StdioServer(Places.Server, home.JoiningServerEnvironment);
+        await server.DiscoverAndListAsync();
         foreach (var (width, height) in ((int, int)[])[(1024, 768), (1280, 800), (1920, 1080)])
         {
             await agent.Desktop.SetResolutionAsync(width, height);
             await WriteAsync($"{width}x{height} PNG", () => agent.Desktop.ScreenshotAsync());
             await WriteAsync($"{width}x{height} JPEG", () => agent.Desktop.ScreenshotAsync(new ScreenshotRequest { Format = "jpeg" }));
+            await WriteAsync($"{width}x{height} PNG, through MCP", () => LookAsync("png", width));
+            await WriteAsync($"{width}x{height} JPEG, through MCP", () => LookAsync("jpeg", width));
             foreach (var (name, line) in Programs)
             {
                 await WriteProgramAsync($"{width}x{height} {name}", line);
@@ -95,7 +103,10 @@ internal static class DesktopReport
 
         async Task WriteAsync(string name, Func<Task> action) => await output.WriteLineAsync($"{name,-44}{Describe(await MeasureAsync(action))}");
 
-        // Through the same agent; and once the program alone, as its own clock tells.
+        // Without a longest edge the largest size would be made smaller, as models want it.
+        Task<JsonNode> LookAsync(string format, int edge) =>
+            server.CallAsync("screenshot", new JsonObject { ["sandbox_id"] = sandbox.Id, ["format"] = format, ["max_edge"] = edge });
+
         async Task WriteProgramAsync(string name, string line)
         {
             var request = new CommandRequest { Command = "su", Args = ["user", "-c", $"DISPLAY=:1 {line}"], Timeout = 60 };
