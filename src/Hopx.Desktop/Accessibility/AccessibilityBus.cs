@@ -73,8 +73,9 @@ internal sealed class AccessibilityBus : IDisposable
     public Task<string> RoleAsync(AccessibleAddress element) =>
         AskAsync(Call(_connection, element, Accessible, "GetRoleName"), static (message, _) => message.GetBodyReader().ReadString());
 
-    public async Task<string> NameAsync(AccessibleAddress element) =>
-        await AskAsync(PropertyCall(element, Accessible, "Name"), static (message, _) => message.GetBodyReader().ReadVariantValue()) is { Type: VariantValueType.String } name ? name.GetString() : "";
+    public Task<string> NameAsync(AccessibleAddress element) => StringAsync(element, "Name");
+
+    public Task<string> DescriptionAsync(AccessibleAddress element) => StringAsync(element, "Description");
 
     /// <summary>Bits of its states.</summary>
     public Task<ulong> StatesAsync(AccessibleAddress element) =>
@@ -142,6 +143,9 @@ internal sealed class AccessibilityBus : IDisposable
     public void Dispose() => _connection.Dispose();
 
     private Task<T> AskAsync<T>(MessageBuffer message, MessageValueReader<T> read) => _connection.CallMethodAsync(message, read).WaitAsync(Patience);
+
+    private async Task<string> StringAsync(AccessibleAddress element, string property) =>
+        await AskAsync(PropertyCall(element, Accessible, property), static (message, _) => message.GetBodyReader().ReadVariantValue()) is { Type: VariantValueType.String } text ? text.GetString() : "";
 
     private MessageBuffer PropertyCall(AccessibleAddress element, string @interface, string name)
     {

@@ -113,6 +113,12 @@ internal sealed class ElementFinder(DesktopSupervisor desktop, TimeProvider time
             search.Found.Add(await DescribeAsync(bus, element, role, name, application, depth, states));
         }
 
+        // Document web, document frame and the like.
+        if (search.Request.SkipDocuments is true && role.StartsWith("document", StringComparison.Ordinal))
+        {
+            return;
+        }
+
         foreach (var child in await SafelyAsync(() => bus.ChildrenAsync(element), []))
         {
             await VisitAsync(search, child, application, depth + 1, cancellationToken);
@@ -126,12 +132,14 @@ internal sealed class ElementFinder(DesktopSupervisor desktop, TimeProvider time
         var bounds = interfaces.Contains("org.a11y.atspi.Component") ? await SafelyAsync(() => bus.BoundsAsync(element), default) : default;
         var actions = interfaces.Contains("org.a11y.atspi.Action") ? await SafelyAsync(() => bus.ActionsAsync(element), []) : [];
         var value = interfaces.Contains("org.a11y.atspi.Text") ? await SafelyAsync(() => bus.TextAsync(element), "") : "";
+        var description = await SafelyAsync(() => bus.DescriptionAsync(element), "");
         return new AccessibilityElement
         {
             Id = element.ToString(),
             Role = role,
             Name = name,
             Application = application,
+            Description = description.Length > 0 ? description : null,
             Depth = depth,
             X = bounds.X,
             Y = bounds.Y,

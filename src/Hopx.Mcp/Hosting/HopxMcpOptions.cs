@@ -116,6 +116,11 @@ internal sealed class HopxMcpOptions
     [TimeRange("00:00:00", "00:00:30")]
     public TimeSpan SettlePatience { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Longest time in which a page that <c>open_url</c> opened is waited for.</summary>
+    /// <value>From 1 to 40 seconds; 20 seconds by default.</value>
+    [TimeRange("00:00:01", "00:00:40")]
+    public TimeSpan PagePatience { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Largest file that can be edited or written in one call, and largest stretch that is searched for line ends.</summary>
     /// <value>From 1 KiB to 128 MiB; 16 MiB by default.</value>
     [Range(1 << 10, 128 << 20)]

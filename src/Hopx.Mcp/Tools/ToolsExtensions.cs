@@ -28,6 +28,7 @@ internal static class ToolsExtensions
             .AddSingleton<SentPictures>()
             .AddSingleton<DesktopActor>()
             .AddSingleton<DesktopReport>()
+            .AddSingleton<PageLoading>()
             .AddSingleton<ScreenFinder>();
         return builder
             .WithStoredTools<SandboxTools>()

@@ -53,6 +53,42 @@ public sealed partial class ComputerTests(DesktopStdio desktop) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_page_that_its_server_lets_wait_is_on_the_picture_all_the_same()
+    {
+        // The first half is there after a while, and the second one after another.
+        await desktop.DoAsync("write_file", new { path = "/workspace/slow.py", content = """
+            import http.server, time
+            class Handler(http.server.BaseHTTPRequestHandler):
+                def do_GET(self):
+                    if self.path == '/': time.sleep(2)
+                    self.send_response(200); self.send_header('Content-Type', 'text/html'); self.end_headers()
+                    if self.path != '/': return
+                    self.wfile.write(b'<title>Slow</title><h1>First'); self.wfile.flush()
+                    time.sleep(2); self.wfile.write(b'</h1><h1>Second</h1>')
+            http.server.ThreadingHTTPServer(('127.0.0.1', 8124), Handler).serve_forever()
+            """ });
+        await desktop.RunAsync("nohup python3 /workspace/slow.py > /dev/null 2>&1 & until curl -s -o /dev/null http://127.0.0.1:8124/ready; do sleep 0.05; done");
+
+        var opened = await desktop.ComputeAsync("open_url", new { url = "http://127.0.0.1:8124/" });
+        var read = (await desktop.DoAsync("read_screen")).Text();
+
+        Assert.DoesNotContain("still loading", opened.Text(), StringComparison.Ordinal);
+        Assert.Contains("Slow - Chromium", opened.Text(), StringComparison.Ordinal);
+        Assert.Contains("First", read, StringComparison.Ordinal);
+        Assert.Contains("Second", read, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_that_never_comes_is_told_and_not_waited_for_longer_than_set()
+    {
+        await desktop.RunAsync("nohup python3 -c \"import socket; s = socket.create_server(('127.0.0.1', 8125)); held = [s.accept() for _ in range(99)]\" > /dev/null 2>&1 &");
+
+        var opened = await desktop.ComputeAsync("open_url", new { url = "http://127.0.0.1:8125/" });
+
+        Assert.Contains("The page is still loading after 10 s", opened.Text(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Text_of_any_script_is_typed_copied_and_found_on_the_clipboard()
     {
         const string Text = "Grüße, naïve café — 你好, 世界 😀 Ω≈ç";

@@ -29,7 +29,7 @@ public sealed class DesktopStdio(PreparedMachine machine) : HopxProgram(machine)
     }
 
     /// <summary>Another server on the same home, with the tools of the desktop.</summary>
-    internal Task<StdioServer> StartAsync() => StartStdioAsync(new Dictionary<string, string> { ["HOPX_TOOLSETS"] = "default,desktop" });
+    internal Task<StdioServer> StartAsync() => StartStdioAsync(new Dictionary<string, string> { ["HOPX_TOOLSETS"] = "default,desktop", ["HOPX_PAGE_PATIENCE"] = "00:00:10" });
 
     /// <summary>Ends the server without a goodbye, and starts another one.</summary>
     internal async Task RestartAsync()

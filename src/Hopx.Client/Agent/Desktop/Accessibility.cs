@@ -17,6 +17,9 @@ public sealed record AccessibilityRequest
 
     /// <summary>Whether elements that are not shown are left out; true when absent.</summary>
     public bool? VisibleOnly { get; init; }
+
+    /// <summary>Whether what documents hold, such as the page in a browser, is left out; it can be far more than all the rest. False when absent.</summary>
+    public bool? SkipDocuments { get; init; }
 }
 
 /// <summary>Elements of the desktop, parents before children.</summary>
@@ -41,6 +44,9 @@ public sealed record AccessibilityElement
     public string? Name { get; init; }
 
     public string? Application { get; init; }
+
+    /// <summary>What the application adds to the name, such as the text of a tooltip.</summary>
+    public string? Description { get; init; }
 
     /// <summary>Of its ancestors, 0 for an application.</summary>
     public int Depth { get; init; }

@@ -14,6 +14,9 @@ internal sealed class DesktopActor(IOptions<HopxMcpOptions> options, TimeProvide
     // A browser that was told to load a page shows nothing of it for a while; "nothing happened" should be right, and a call still be quick.
     private const int FirstChangeMs = 250;
 
+    /// <summary>For a call that only waits and looks.</summary>
+    public static readonly DesktopAction Nothing = new() { Type = "wait", DurationMs = 0 };
+
     // Services that have only the plain routes are not asked for more each time.
     private readonly ConcurrentDictionary<string, bool> _isPlain = new(StringComparer.Ordinal);
 
@@ -60,7 +63,7 @@ internal sealed class DesktopActor(IOptions<HopxMcpOptions> options, TimeProvide
 
     /// <summary>Only looks, after the screen has settled from what was done by other means.</summary>
     public Task<SeenScreen> LookAsync(OpenSandbox sandbox, ScreenshotRequest picture, SettleRequest settling, CancellationToken cancellationToken) =>
-        ActAsync(sandbox, new ActRequest { Actions = [new DesktopAction { Type = "wait", DurationMs = 0 }], Settle = settling, Screenshot = picture }, cancellationToken);
+        ActAsync(sandbox, new ActRequest { Actions = [Nothing], Settle = settling, Screenshot = picture }, cancellationToken);
 
     /// <summary>Whether the service of a sandbox turned out to have only the plain routes.</summary>
     public bool IsPlain(OpenSandbox sandbox) => _isPlain.ContainsKey(sandbox.Id);

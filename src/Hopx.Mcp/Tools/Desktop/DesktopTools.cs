@@ -12,13 +12,10 @@ namespace Hopx.Mcp.Tools;
 /// <summary>What else there is on the desktop besides the screen, the mouse and the keyboard.</summary>
 [McpServerToolType]
 internal sealed partial class DesktopTools(
-    ConversationSandboxes sandboxes, DesktopActor actor, DesktopReport report, ScreenFinder finder, SentPictures pictures, OutputBudget budget, OfferedTools offered, IOptions<HopxMcpOptions> options)
+    ConversationSandboxes sandboxes, DesktopActor actor, DesktopReport report, ScreenFinder finder, PageLoading page, SentPictures pictures, OutputBudget budget, OfferedTools offered, IOptions<HopxMcpOptions> options)
 {
     private const int MostTitle = 200;
     private const int MostHistory = 10;
-
-    // A page goes on changing for a while, with pauses.
-    private static readonly SettleRequest PageSettling = new() { QuietMs = 600, FirstMs = 1_000, MaxMs = 8_000 };
 
     private WhenMissing Missing => offered.IsReadOnly ? WhenMissing.Refuse : WhenMissing.CreateWithDesktop;
 
@@ -130,7 +127,7 @@ internal sealed partial class DesktopTools(
                         _ => desktop.ResizeWindowAsync(id!, Length(width!.Value, space), Length(height!.Value, space), t),
                     },
                     token);
-                return report.OfLook(sandbox, await actor.LookAsync(sandbox, actor.Picture, actor.Settling, token), marks: null, [OutputText.Line(answer.Message ?? "Done.")]);
+                return report.OfLook(sandbox, await ShowAsync(sandbox, token), marks: null, [OutputText.Line(answer.Message ?? "Done.")]);
             },
             cancellationToken);
     }
@@ -180,7 +177,8 @@ internal sealed partial class DesktopTools(
         ToolCall call, string program, CancellationToken cancellationToken, string[]? arguments = null, string? sandbox_id = null, string? conversation = null)
     {
         var name = Clean(program) ?? throw new HopxException(HopxErrorCode.InvalidRequest, "program is empty. Name a program, such as lxterminal.");
-        return StartAsync(call, new LaunchRequest { Program = name, Arguments = arguments }, actor.Settling, sandbox_id, conversation, cancellationToken);
+        return StartAsync(
+            call, new LaunchRequest { Program = name, Arguments = arguments }, async (sandbox, token) => (await ShowAsync(sandbox, token), null), sandbox_id, conversation, cancellationToken);
     }
 
     /// <summary>Open a web page in a new window of the desktop's browser and wait until it is shown.</summary>
@@ -194,7 +192,13 @@ internal sealed partial class DesktopTools(
 
         // A page in a tab of a running browser would make no window to wait for.
         return StartAsync(
-            call, new LaunchRequest { Program = options.Value.DesktopBrowser, Arguments = ["--new-window", address.AbsoluteUri] }, PageSettling, sandbox_id, conversation, cancellationToken);
+            call, new LaunchRequest { Program = options.Value.DesktopBrowser, Arguments = ["--new-window", address.AbsoluteUri] }, LoadAsync, sandbox_id, conversation, cancellationToken);
+
+        async Task<(SeenScreen Seen, string? Said)> LoadAsync(OpenSandbox sandbox, CancellationToken token)
+        {
+            var (seen, isLoading) = await page.LookAsync(sandbox, token);
+            return (seen, isLoading ? $"The page is still loading after {options.Value.PagePatience.TotalSeconds:0.#} s: the picture shows what is there so far. Use computer with wait, or screenshot later." : null);
+        }
     }
 
     /// <summary>Record the desktop as a video: start, status, stop. The video is a file in the sandbox, whose path is told.</summary>
@@ -223,7 +227,12 @@ internal sealed partial class DesktopTools(
             cancellationToken);
 
     private Task<CallToolResult> StartAsync(
-        ToolCall call, LaunchRequest request, SettleRequest settling, string? sandboxId, string? conversation, CancellationToken cancellationToken) => sandboxes.UseAsync(
+        ToolCall call,
+        LaunchRequest request,
+        Func<OpenSandbox, CancellationToken, Task<(SeenScreen Seen, string? Said)>> look,
+        string? sandboxId,
+        string? conversation,
+        CancellationToken cancellationToken) => sandboxes.UseAsync(
             call,
             sandboxId,
             conversation,
@@ -238,7 +247,7 @@ internal sealed partial class DesktopTools(
                 catch (HopxException missing) when (missing.InnerException is HopxException inner && DesktopActor.IsMissingRoute(inner))
                 {
                     // A program that is not there is not found either; a service that can start programs can also act.
-                    await actor.LookAsync(sandbox, actor.Picture, settling, token);
+                    await ShowAsync(sandbox, token);
                     throw !actor.IsPlain(sandbox) ? missing : new HopxException(
                         HopxErrorCode.InvalidRequest, "This service cannot start programs on the desktop. Use run_command, with DISPLAY set, or click the desktop's menu.", missing);
                 }
@@ -246,9 +255,12 @@ internal sealed partial class DesktopTools(
                 var window = started.Window is { } shown
                     ? $"{request.Program} runs (process {started.Pid}); its window is \"{OutputText.Line(shown.Title ?? "", MostTitle)}\" (window_id {OutputText.Line(shown.Id, 20)})."
                     : $"{request.Program} was started (process {started.Pid}), but no new window has appeared: it may have ended, take longer, or use a window that was there. The picture shows.";
-                return report.OfLook(sandbox, await actor.LookAsync(sandbox, actor.Picture, settling, token), marks: null, [window]);
+                var (seen, said) = await look(sandbox, token);
+                return report.OfLook(sandbox, seen, marks: null, said is null ? [window] : [window, said]);
             },
             cancellationToken);
+
+    private Task<SeenScreen> ShowAsync(OpenSandbox sandbox, CancellationToken cancellationToken) => actor.LookAsync(sandbox, actor.Picture, actor.Settling, cancellationToken);
 
     private static CallToolResult List(OpenSandbox sandbox, IReadOnlyList<DesktopWindow> windows, SentPicture? space)
     {

@@ -81,7 +81,8 @@ internal sealed class ScreenFinder(DesktopActor actor, DesktopReport report)
     private static string NameOf(AccessibilityElement element)
     {
         var states = (element.States ?? []).Where(state => state is "focused" or "checked" or "selected" or "expanded" or "pressed" or "editable").ToArray();
-        var name = $"{element.Role} \"{element.Name}\"";
+        // Buttons with an icon alone often have but a tooltip.
+        var name = $"{element.Role} \"{(element.Name is { Length: > 0 } said ? said : element.Description)}\"";
         return name + (element.Value is { Length: > 0 } value ? $" holds \"{value}\"" : "") + (states is [] ? "" : $" ({string.Join(", ", states)})");
     }
 

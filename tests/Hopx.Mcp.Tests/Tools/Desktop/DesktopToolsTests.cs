@@ -12,7 +12,11 @@ public sealed class DesktopToolsTests : CloudTest, IAsyncLifetime
     {
         await InitializeAsync();
         _screen = new FakeScreen(Cloud);
-        _mcp = await McpHarness.StartAsync(Cloud, options => options.Toolsets = ["default", "desktop"]);
+        _mcp = await McpHarness.StartAsync(Cloud, options =>
+        {
+            options.Toolsets = ["default", "desktop"];
+            options.PagePatience = TimeSpan.FromSeconds(1);
+        });
         (await CallAsync("screenshot", new { conversation = "plan" })).Succeeded();
     }
 
@@ -206,6 +210,33 @@ public sealed class DesktopToolsTests : CloudTest, IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_is_shown_once_the_browser_has_loaded_it()
+    {
+        Answer("/desktop/launch", """{"pid":12}""");
+        Answer("/desktop/accessibility/find", Button("Stop loading this page"));
+        Answer("/desktop/accessibility/find", Button("Reload this page"));
+        var before = _screen.Asked.Count;
+
+        var opened = (await CallAsync("open_url", new { url = "http://localhost:8000/", conversation = "plan" })).Succeeded();
+
+        Assert.Equal([false, false, true], _screen.Asked.Skip(before).Select(asked => asked.Screenshot is not null));
+        Assert.DoesNotContain("still loading", opened.Text(), StringComparison.Ordinal);
+        Assert.Contains("\"skip_documents\":true", Cloud.Requests.Of(HttpMethod.Post, "/desktop/accessibility/find")[0].BodyText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_that_does_not_come_is_said_to_be_loading_still()
+    {
+        Answer("/desktop/launch", """{"pid":12}""");
+        Cloud.Answers.Add(HttpMethod.Post, "/desktop/accessibility/find", PlannedAnswer.Json(Button("Stop loading this page")), times: int.MaxValue);
+
+        var opened = (await CallAsync("open_url", new { url = "http://localhost:8000/", conversation = "plan" })).Succeeded();
+
+        Assert.Contains("The page is still loading after 1 s", opened.Text(), StringComparison.Ordinal);
+        Assert.IsType<ImageContentBlock>(opened.Content[1]);
+    }
+
+    [Fact]
     public async Task A_recording_tells_its_file_and_what_stands_in_its_way()
     {
         Answer("/desktop/recording/start", """{"recording_id":"r1","status":"recording","recording":true,"file_path":"/tmp/recordings/r1.mp4"}""");
@@ -218,6 +249,9 @@ public sealed class DesktopToolsTests : CloudTest, IAsyncLifetime
         Assert.StartsWith("Recording r1 has ended: 2.5 s, 1000 bytes, in /tmp/recordings/r1.mp4.\nThe disk is full.", stopped.Text(), StringComparison.Ordinal);
         Assert.Equal("/tmp/recordings/r1.mp4", stopped.Fact("path"));
     }
+
+    private static string Button(string description) =>
+        $$"""{"elements":[{"id":"1","role":"push button","name":"Reload","description":"{{description}}","x":10,"y":20,"width":30,"height":10}]}""";
 
     private void Answer(string path, string json) => Cloud.Answers.Add(HttpMethod.Post, path, PlannedAnswer.Json(json));
 

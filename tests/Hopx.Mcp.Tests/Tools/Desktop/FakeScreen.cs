@@ -49,7 +49,7 @@ internal sealed class FakeScreen
             Done = Effect.Refused is null ? request.Actions?.Count ?? 0 : Effect.Done,
             ScreenWidth = Width,
             ScreenHeight = Height,
-            Screenshot = Show(request.Screenshot!),
+            Screenshot = request.Screenshot is { } wanted ? Show(wanted) : null,
         };
     }
 
