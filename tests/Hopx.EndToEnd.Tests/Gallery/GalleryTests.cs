@@ -92,6 +92,7 @@ public sealed partial class GalleryTests(GallerySandbox sandbox) : IClassFixture
     [Theory]
     [InlineData("%config InlineBackend.figure_formats=['svg']\nimport matplotlib.pyplot as plt", "svg-first", "image/svg+xml")]
     [InlineData("import matplotlib.pyplot as plt\n%config InlineBackend.figure_format = 'svg'", "svg-later", "image/svg+xml")]
+    [InlineData("%matplotlib inline\n%config InlineBackend.figure_formats = ['png', 'svg']\nimport matplotlib.pyplot as plt", "svg-and-png", "image/png, image/svg+xml")]
     public async Task Figures_come_in_the_formats_that_were_asked_for(string setting, string kernel, string types)
     {
         foreach (var last in (string[])["plt.show()", "", "figure"])

@@ -541,6 +541,10 @@ class Interactive:
             def enable_gui(self, gui=None):
                 pass
 
+            def enable_matplotlib(self, gui=None):
+                # Figures are shown in any case, and once; the backend that is asked for would show a figure that is the result a second time.
+                return ("inline", "inline") if gui == "inline" else super().enable_matplotlib(gui)
+
             def ask_exit(self):
                 raise SystemExit
 
