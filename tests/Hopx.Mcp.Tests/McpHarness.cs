@@ -39,24 +39,16 @@ internal sealed class McpHarness : IAsyncDisposable
         FakeHopxCloud cloud, Action<HopxMcpOptions>? configure = null, string? version = null, string? home = null, TimeProvider? time = null)
     {
         var harness = new McpHarness(cloud, home ?? Directory.CreateTempSubdirectory("hopx-mcp-tests-").FullName, ownsHome: home is null);
-        var toServer = new Pipe();
-        var toClient = new Pipe();
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        if (time is not null)
+        try
         {
-            builder.Services.AddSingleton(time);
+            await harness.RunAsync(configure, version, time);
+            return harness;
         }
-
-        builder.Services
-            .AddHopxMcp(harness.CreateClient, harness.Configure(configure))
-            .WithStreamServerTransport(toServer.Reader.AsStream(), toClient.Writer.AsStream());
-        harness._host = builder.Build();
-        await harness._host.StartAsync();
-        harness._running = harness._host.WaitForShutdownAsync();
-        var transport = new StreamClientTransport(toServer.Writer.AsStream(), toClient.Reader.AsStream());
-        harness.Client = await McpClient.CreateAsync(transport, new McpClientOptions { ProtocolVersion = version });
-        harness._clients.Add(harness.Client);
-        return harness;
+        catch
+        {
+            await harness.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Over HTTP, in process.</summary>
@@ -127,6 +119,27 @@ internal sealed class McpHarness : IAsyncDisposable
         {
             Directory.Delete(Home, recursive: true);
         }
+    }
+
+    private async Task RunAsync(Action<HopxMcpOptions>? configure, string? version, TimeProvider? time)
+    {
+        var toServer = new Pipe();
+        var toClient = new Pipe();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        if (time is not null)
+        {
+            builder.Services.AddSingleton(time);
+        }
+
+        builder.Services
+            .AddHopxMcp(CreateClient, Configure(configure))
+            .WithStreamServerTransport(toServer.Reader.AsStream(), toClient.Writer.AsStream());
+        _host = builder.Build();
+        await _host.StartAsync();
+        _running = _host.WaitForShutdownAsync();
+        var transport = new StreamClientTransport(toServer.Writer.AsStream(), toClient.Reader.AsStream());
+        Client = await McpClient.CreateAsync(transport, new McpClientOptions { ProtocolVersion = version });
+        _clients.Add(Client);
     }
 
     private Action<HopxMcpOptions> Configure(Action<HopxMcpOptions>? configure) => options =>

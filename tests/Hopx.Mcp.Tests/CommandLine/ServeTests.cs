@@ -26,6 +26,7 @@ public sealed class ServeTests : IAsyncLifetime
         _http.Dispose();
         if (_app is not null)
         {
+            await _app.StopAsync(CancellationToken.None);
             await _app.DisposeAsync();
         }
 

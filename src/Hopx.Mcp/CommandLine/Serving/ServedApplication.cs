@@ -82,7 +82,7 @@ internal static class ServedApplication
                 await adoption.RunAsync(cancellationToken);
             }
 
-            await app.StartAsync(cancellationToken);
+            await ListenAsync(app, cancellationToken);
         }
         catch (IOException failure) when (failure.InnerException is AddressInUseException)
         {
@@ -93,6 +93,20 @@ internal static class ServedApplication
         {
             throw new HopxException(
                 HopxErrorCode.InvalidConfiguration, $"This machine does not let hopx-mcp listen there: {failure.Message}. Choose an address of this machine and a port from 1024.", failure);
+        }
+    }
+
+    private static async Task ListenAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            // Loops that began before the port was found taken are told to end; else the host would log each that ends as a failure of its own.
+            await app.StopAsync(CancellationToken.None);
+            throw;
         }
     }
 
