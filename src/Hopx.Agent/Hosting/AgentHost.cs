@@ -33,6 +33,7 @@ internal static class AgentHost
             .ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddClosedServices();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<Answers>();
         builder.Services.AddSingleton<LargeBodies>();
