@@ -33,7 +33,7 @@ internal static class AgentHost
             .ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddClosedServices();
+        AddClosedServices(builder.Services);
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<Answers>();
         builder.Services.AddSingleton<LargeBodies>();
@@ -87,4 +87,23 @@ internal static class AgentHost
         app.MapDesktop();
         return app;
     }
+
+    private static void AddClosedServices(IServiceCollection services) => services
+        .AddClosedFrameworkOptions()
+        .AddClosedOptions<AgentOptions>()
+        .AddClosedOptions<CallbackOptions>()
+        .AddClosedOptions<DesktopProgramOptions>()
+        .AddClosedOptions<ExecutionOptions>()
+        .AddClosedOptions<FilesOptions>()
+        .AddClosedOptions<JobOptions>()
+        .AddClosedOptions<ProcessOptions>()
+        .AddClosedOptions<TerminalOptions>()
+        .AddClosedLogger<ChildReaper>()
+        .AddClosedLogger<DeadlineLoop>()
+        .AddClosedLogger<DesktopProgramHost>()
+        .AddClosedLogger<MemoryWatchdog>()
+        .AddClosedLogger<OutputReader>()
+        .AddClosedLogger<PythonKernel>()
+        .AddClosedLogger<PythonProcesses>()
+        .AddClosedLogger<SpareProcesses>();
 }

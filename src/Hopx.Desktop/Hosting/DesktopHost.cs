@@ -22,6 +22,7 @@ internal static class DesktopHost
             configure?.Invoke(options);
         }).ValidateOnStart();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddClosedFrameworkOptions().AddClosedOptions<DesktopOptions>().AddClosedLogger<DesktopSupervisor>();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Answers>();
