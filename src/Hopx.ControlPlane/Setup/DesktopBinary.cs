@@ -13,7 +13,7 @@ internal sealed class DesktopBinary(
 
     private static readonly string[] BuiltFrom =
     [
-        "src/Hopx.Desktop", "src/Hopx.Client", "src/Hopx.Agent/Hosting/Answers.cs", "src/Hopx.Agent/Hosting/RequestBody.cs", "src/Hopx.Agent/Hosting/LargeBodies.cs", "src/Hopx.Agent/NativePackages.targets",
+        "src/Hopx.Desktop", "src/Hopx.Client", "src/Hopx.Agent/Hosting", "src/Hopx.Agent/NativePackages.targets",
     ];
 
     protected override string Title => "desktop program";
