@@ -98,12 +98,20 @@ internal static class AgentHost
         .AddClosedOptions<JobOptions>()
         .AddClosedOptions<ProcessOptions>()
         .AddClosedOptions<TerminalOptions>()
+        .AddClosedLogger<Answers>()
+        .AddClosedLogger<CallbackSender>()
         .AddClosedLogger<ChildReaper>()
+        .AddClosedLogger<CodeJobs>()
         .AddClosedLogger<DeadlineLoop>()
         .AddClosedLogger<DesktopProgramHost>()
+        .AddClosedLogger<GoRunner>()
+        .AddClosedLogger<JobRunner>()
+        .AddClosedLogger<JobStorage>()
         .AddClosedLogger<MemoryWatchdog>()
         .AddClosedLogger<OutputReader>()
+        .AddClosedLogger<ProcessRunner>()
         .AddClosedLogger<PythonKernel>()
         .AddClosedLogger<PythonProcesses>()
-        .AddClosedLogger<SpareProcesses>();
+        .AddClosedLogger<SpareProcesses>()
+        .AddClosedLogger<StreamEndpoint>();
 }
