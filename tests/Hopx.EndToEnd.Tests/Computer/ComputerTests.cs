@@ -73,7 +73,7 @@ public sealed partial class ComputerTests(DesktopStdio desktop) : IClassFixture<
         var read = (await desktop.DoAsync("read_screen")).Text();
 
         Assert.DoesNotContain("still loading", opened.Text(), StringComparison.Ordinal);
-        Assert.Contains("Slow - Chromium", opened.Text(), StringComparison.Ordinal);
+        Assert.Contains("its window is \"Slow - Chromium\"", opened.Text(), StringComparison.Ordinal);
         Assert.Contains("First", read, StringComparison.Ordinal);
         Assert.Contains("Second", read, StringComparison.Ordinal);
     }

@@ -77,25 +77,37 @@ try {
   found.metrics = [metrics.uptime_seconds >= 0, metrics.total_executions > 0, metrics.active_executions >= 0, again.total_requests > metrics.total_requests, again.requests_total["/files/read"] > 0];
 
   const events = [];
-  const watching = (async () => {
+  // Goes on until the sandbox ends.
+  void (async () => {
     for await (const message of sandbox.watchFiles("/workspace/deep")) {
-      if (message.type !== "change") continue;
-      events.push(`${message.event} ${message.path}`);
-      if (message.path.endsWith("/last")) break;
+      if (message.type === "change") events.push(`${message.event} ${message.path}`);
     }
   })();
-  // The SDK says nothing when the watch stands, so something is changed until it is seen.
-  while (events.length === 0) {
-    await files.write("/workspace/deep/first", String(Date.now()));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  await commands.run("mkdir deep/later; echo x > deep/later/inside; mv deep/later/inside deep/later/renamed; rm deep/bytes; echo x > deep/last");
-  await watching;
+  // The SDK says nothing when the watch stands, listens anew for each frame and loses those that come meanwhile. So there is one change at a time, again and again until it is seen.
+  const seen = async (pattern, change) => {
+    for (let round = 0; round < 100; round++) {
+      await change(round);
+      for (let look = 0; look < 10; look++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (events.some((event) => pattern.test(event))) return true;
+      }
+    }
+    return false;
+  };
+  const moment = () => new Promise((resolve) => setTimeout(resolve, 200));
   found.watched = [
-    events.some((event) => /^(created|modified) \/workspace\/deep\/first$/.test(event)),
-    events.some((event) => event === "created /workspace/deep/later"),
-    events.some((event) => event.startsWith("renamed ") || event.endsWith("/later/renamed")),
-    events.includes("deleted /workspace/deep/bytes"),
+    await seen(/^(created|modified) \/workspace\/deep\/first$/, (round) => files.write("/workspace/deep/first", String(round))),
+    await seen(/^created \/workspace\/deep\/later\d+$/, (round) => commands.run(`mkdir deep/later${round}`)),
+    await seen(/^renamed \/workspace\/deep\/later0\/.*renamed\d+/, async (round) => {
+      await commands.run(`echo x > deep/later0/inside${round}`);
+      await moment();
+      await commands.run(`mv deep/later0/inside${round} deep/later0/renamed${round}`);
+    }),
+    await seen(/^deleted \/workspace\/deep\/gone\d+$/, async (round) => {
+      await commands.run(`echo x > deep/gone${round}`);
+      await moment();
+      await commands.run(`rm deep/gone${round}`);
+    }),
   ];
 } finally {
   await sandbox.kill();

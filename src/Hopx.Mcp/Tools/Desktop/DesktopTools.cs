@@ -252,10 +252,12 @@ internal sealed partial class DesktopTools(
                         HopxErrorCode.InvalidRequest, "This service cannot start programs on the desktop. Use run_command, with DISPLAY set, or click the desktop's menu.", missing);
                 }
 
-                var window = started.Window is { } shown
-                    ? $"{request.Program} runs (process {started.Pid}); its window is \"{OutputText.Line(shown.Title ?? "", MostTitle)}\" (window_id {OutputText.Line(shown.Id, 20)})."
-                    : $"{request.Program} was started (process {started.Pid}), but no new window has appeared: it may have ended, take longer, or use a window that was there. The picture shows.";
                 var (seen, said) = await look(sandbox, token);
+                // A window that has just come may have no title of its own yet.
+                var title = seen.Result.ActiveWindow is { } active && active.Id == started.Window?.Id ? active.Title : started.Window?.Title;
+                var window = started.Window is { } shown
+                    ? $"{request.Program} runs (process {started.Pid}); its window is \"{OutputText.Line(title ?? "", MostTitle)}\" (window_id {OutputText.Line(shown.Id, 20)})."
+                    : $"{request.Program} was started (process {started.Pid}), but no new window has appeared: it may have ended, take longer, or use a window that was there. The picture shows.";
                 return report.OfLook(sandbox, seen, marks: null, said is null ? [window] : [window, said]);
             },
             cancellationToken);
