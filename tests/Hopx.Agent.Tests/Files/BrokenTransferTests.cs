@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Hopx.Testing;
 
 namespace Hopx.Agent.Tests;
 
@@ -21,10 +22,10 @@ public sealed class BrokenTransferTests : FileTest
                 + "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 10000000\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n";
             await socket.SendAsync(Encoding.ASCII.GetBytes(head), Token);
             await socket.SendAsync(new byte[1_000_000], Token);
-            await TestWait.UntilAsync(() => Directory.EnumerateFileSystemEntries(Agent.Workdir).Any(path => new FileInfo(path).Length > 100_000));
+            await TestWait.UntilAsync(() => Directory.EnumerateFileSystemEntries(Agent.Workdir).Any(path => new FileInfo(path).Length > 100_000), TestContext.Current.CancellationToken);
         }
 
-        await TestWait.UntilAsync(() => Directory.EnumerateFileSystemEntries(Agent.Workdir).Count() == 1);
+        await TestWait.UntilAsync(() => Directory.EnumerateFileSystemEntries(Agent.Workdir).Count() == 1, TestContext.Current.CancellationToken);
         Assert.Equal("old", Get("a"));
     }
 
@@ -40,7 +41,7 @@ public sealed class BrokenTransferTests : FileTest
             try
             {
                 using var http = Connect(Path.Combine(home, "agent.sock"), tokens);
-                await TestWait.UntilAsync(() => File.Exists(Path.Combine(home, "agent.sock")));
+                await TestWait.UntilAsync(() => File.Exists(Path.Combine(home, "agent.sock")), TestContext.Current.CancellationToken);
                 Assert.Equal(HttpStatusCode.OK, await WriteAsync(http, "small", "old"));
                 foreach (var attempt in new[] { "small", "new" })
                 {

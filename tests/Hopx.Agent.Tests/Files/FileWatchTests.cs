@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using Hopx.Client;
+using Hopx.Testing;
 
 namespace Hopx.Agent.Tests;
 
@@ -186,7 +187,7 @@ public sealed class FileWatchTests : FileTest
             Assert.Equal(3, budget.Taken);
         }
 
-        await TestWait.UntilAsync(() => budget.Taken == 0);
+        await TestWait.UntilAsync(() => budget.Taken == 0, TestContext.Current.CancellationToken);
     }
 
     private async Task<AgentSocket> WatchAsync(string path)

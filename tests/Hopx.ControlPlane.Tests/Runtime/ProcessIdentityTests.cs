@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Hopx.ControlPlane.Runtime;
+using Hopx.Testing;
 
 namespace Hopx.ControlPlane.Tests.Runtime;
 
@@ -17,7 +18,7 @@ public sealed class ProcessIdentityTests
         Assert.SkipUnless(ToolProcess.Find("python3") is not null, "python3 is not installed.");
         using var process = Process.Start(new ProcessStartInfo("python3", ["-c", Script]) { RedirectStandardInput = true })!;
         var identity = ProcessIdentity.Read(process.Id);
-        await TestWait.UntilAsync(() => StateOf(process.Id) is 'Z');
+        await TestWait.UntilAsync(() => StateOf(process.Id) is 'Z', TestContext.Current.CancellationToken);
         Assert.NotNull(identity);
         Assert.True(identity.IsAlive());
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Hopx.Client;
 using Hopx.ControlPlane.Runtime;
 using Hopx.ControlPlane.Setup;
+using Hopx.Testing;
 
 namespace Hopx.ControlPlane.Tests.Runtime;
 
@@ -61,7 +62,7 @@ public sealed class SandboxLifeTests(SandboxWorkshop workshop) : IClassFixture<S
             process.Kill();
         }
 
-        await TestWait.UntilAsync(() => !SandboxRuntime.IsAlive(sandbox));
+        await TestWait.UntilAsync(() => !SandboxRuntime.IsAlive(sandbox), Token);
         await workshop.KillAsync(sandbox);
         workshop.AssertGone(sandbox);
     }
