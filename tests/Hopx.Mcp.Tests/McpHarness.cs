@@ -35,37 +35,14 @@ internal sealed class McpHarness : IAsyncDisposable
     public IServiceProvider Services => _host!.Services;
 
     /// <summary>Over two pipes, as over stdin and stdout.</summary>
-    public static async Task<McpHarness> StartAsync(
-        FakeHopxCloud cloud, Action<HopxMcpOptions>? configure = null, string? version = null, string? home = null, TimeProvider? time = null)
-    {
-        var harness = new McpHarness(cloud, home ?? Directory.CreateTempSubdirectory("hopx-mcp-tests-").FullName, ownsHome: home is null);
-        try
-        {
-            await harness.RunAsync(configure, version, time);
-            return harness;
-        }
-        catch
-        {
-            await harness.DisposeAsync();
-            throw;
-        }
-    }
+    public static Task<McpHarness> StartAsync(
+        FakeHopxCloud cloud, Action<HopxMcpOptions>? configure = null, string? version = null, string? home = null, TimeProvider? time = null) =>
+        StartAsync(cloud, home, harness => harness.RunAsync(configure, version, time));
 
     /// <summary>Over HTTP, in process.</summary>
-    public static async Task<McpHarness> StartHttpAsync(
-        FakeHopxCloud cloud, Action<HopxMcpOptions>? configure = null, string? version = null, string? home = null, string? apiKey = null)
-    {
-        var harness = new McpHarness(cloud, home ?? Directory.CreateTempSubdirectory("hopx-mcp-tests-").FullName, ownsHome: home is null);
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseTestServer();
-        builder.Services.AddHopxMcp(harness.CreateClient, harness.Configure(configure)).AddHopxMcpHttp();
-        var app = builder.Build();
-        app.MapHopxMcp("/mcp");
-        harness._host = app;
-        await app.StartAsync();
-        harness.Client = await harness.ConnectAsync(version, apiKey);
-        return harness;
-    }
+    public static Task<McpHarness> StartHttpAsync(
+        FakeHopxCloud cloud, Action<HopxMcpOptions>? configure = null, string? version = null, string? home = null, string? apiKey = null) =>
+        StartAsync(cloud, home, harness => harness.RunHttpAsync(configure, version, apiKey));
 
     /// <summary>A bare HTTP client of the same server.</summary>
     public HttpClient CreateHttpClient() => _host!.GetTestClient();
@@ -121,6 +98,21 @@ internal sealed class McpHarness : IAsyncDisposable
         }
     }
 
+    private static async Task<McpHarness> StartAsync(FakeHopxCloud cloud, string? home, Func<McpHarness, Task> start)
+    {
+        var harness = new McpHarness(cloud, home ?? Directory.CreateTempSubdirectory("hopx-mcp-tests-").FullName, ownsHome: home is null);
+        try
+        {
+            await start(harness);
+            return harness;
+        }
+        catch
+        {
+            await harness.DisposeAsync();
+            throw;
+        }
+    }
+
     private async Task RunAsync(Action<HopxMcpOptions>? configure, string? version, TimeProvider? time)
     {
         var toServer = new Pipe();
@@ -140,6 +132,18 @@ internal sealed class McpHarness : IAsyncDisposable
         var transport = new StreamClientTransport(toServer.Writer.AsStream(), toClient.Reader.AsStream());
         Client = await McpClient.CreateAsync(transport, new McpClientOptions { ProtocolVersion = version });
         _clients.Add(Client);
+    }
+
+    private async Task RunHttpAsync(Action<HopxMcpOptions>? configure, string? version, string? apiKey)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseTestServer();
+        builder.Services.AddHopxMcp(CreateClient, Configure(configure)).AddHopxMcpHttp();
+        var app = builder.Build();
+        app.MapHopxMcp("/mcp");
+        _host = app;
+        await app.StartAsync();
+        Client = await ConnectAsync(version, apiKey);
     }
 
     private Action<HopxMcpOptions> Configure(Action<HopxMcpOptions>? configure) => options =>
