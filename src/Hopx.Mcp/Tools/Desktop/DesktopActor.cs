@@ -62,8 +62,8 @@ internal sealed class DesktopActor(IOptions<HopxMcpOptions> options, TimeProvide
         cancellationToken);
 
     /// <summary>Only looks, after the screen has settled from what was done by other means.</summary>
-    public Task<SeenScreen> LookAsync(OpenSandbox sandbox, ScreenshotRequest picture, SettleRequest settling, CancellationToken cancellationToken) =>
-        ActAsync(sandbox, new ActRequest { Actions = [Nothing], Settle = settling, Screenshot = picture }, cancellationToken);
+    public Task<SeenScreen> LookAsync(OpenSandbox sandbox, CancellationToken cancellationToken) =>
+        ActAsync(sandbox, new ActRequest { Actions = [Nothing], Settle = Settling, Screenshot = Picture }, cancellationToken);
 
     /// <summary>Whether the service of a sandbox turned out to have only the plain routes.</summary>
     public bool IsPlain(OpenSandbox sandbox) => _isPlain.ContainsKey(sandbox.Id);

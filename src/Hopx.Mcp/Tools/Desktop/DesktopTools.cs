@@ -127,7 +127,7 @@ internal sealed partial class DesktopTools(
                         _ => desktop.ResizeWindowAsync(id!, Length(width!.Value, space), Length(height!.Value, space), t),
                     },
                     token);
-                return report.OfLook(sandbox, await ShowAsync(sandbox, token), marks: null, [OutputText.Line(answer.Message ?? "Done.")]);
+                return report.OfLook(sandbox, await actor.LookAsync(sandbox, token), marks: null, [OutputText.Line(answer.Message ?? "Done.")]);
             },
             cancellationToken);
     }
@@ -178,7 +178,7 @@ internal sealed partial class DesktopTools(
     {
         var name = Clean(program) ?? throw new HopxException(HopxErrorCode.InvalidRequest, "program is empty. Name a program, such as lxterminal.");
         return StartAsync(
-            call, new LaunchRequest { Program = name, Arguments = arguments }, async (sandbox, token) => (await ShowAsync(sandbox, token), null), sandbox_id, conversation, cancellationToken);
+            call, new LaunchRequest { Program = name, Arguments = arguments }, async (sandbox, token) => (await actor.LookAsync(sandbox, token), null), sandbox_id, conversation, cancellationToken);
     }
 
     /// <summary>Open a web page in a new window of the desktop's browser and wait until it is shown.</summary>
@@ -247,7 +247,7 @@ internal sealed partial class DesktopTools(
                 catch (HopxException missing) when (missing.InnerException is HopxException inner && DesktopActor.IsMissingRoute(inner))
                 {
                     // A program that is not there is not found either; a service that can start programs can also act.
-                    await ShowAsync(sandbox, token);
+                    await actor.LookAsync(sandbox, token);
                     throw !actor.IsPlain(sandbox) ? missing : new HopxException(
                         HopxErrorCode.InvalidRequest, "This service cannot start programs on the desktop. Use run_command, with DISPLAY set, or click the desktop's menu.", missing);
                 }
@@ -261,8 +261,6 @@ internal sealed partial class DesktopTools(
                 return report.OfLook(sandbox, seen, marks: null, said is null ? [window] : [window, said]);
             },
             cancellationToken);
-
-    private Task<SeenScreen> ShowAsync(OpenSandbox sandbox, CancellationToken cancellationToken) => actor.LookAsync(sandbox, actor.Picture, actor.Settling, cancellationToken);
 
     private static CallToolResult List(OpenSandbox sandbox, IReadOnlyList<DesktopWindow> windows, SentPicture? space)
     {

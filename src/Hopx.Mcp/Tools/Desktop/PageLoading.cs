@@ -36,7 +36,7 @@ internal sealed class PageLoading(DesktopActor actor, IOptions<HopxMcpOptions> o
         while (isLoading && time.GetElapsedTime(started) < options.Value.PagePatience);
 
         // Taken after the question: a page that came just before it is on the picture.
-        var seen = await actor.LookAsync(sandbox, actor.Picture, actor.Settling, cancellationToken);
+        var seen = await actor.LookAsync(sandbox, cancellationToken);
         return (seen with { Result = seen.Result with { Notices = [.. notices, .. seen.Result.Notices ?? []] } }, isLoading);
     }
 
